@@ -1,0 +1,1 @@
+"""What instructors run: releasing assignments, grading a class, feedback and reports."""
