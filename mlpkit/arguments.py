@@ -24,9 +24,7 @@ def _float_array(name: str, value: object, dims: str, sizes: dict[str, int]) -> 
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(
-            f"{name} must be a rectangular array of numbers, but its rows differ in length"
-        ) from None
+        raise ValueError(f"{name} must be a rectangular array of numbers, but its rows differ in length") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, not {_what(value, array)}")
     if array.dtype not in (np.float32, np.float64):
@@ -67,16 +65,12 @@ def labels(name: str, value: object, count: int, classes: int) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be an array of class numbers, not {_what(value, array)}")
     if array.shape != (count,):
-        raise ValueError(
-            f"{name} must have shape ({count},), one label a row, but its shape is {array.shape}"
-        )
+        raise ValueError(f"{name} must have shape ({count},), one label a row, but its shape is {array.shape}")
     whole = array.astype(np.int64) if np.isfinite(array).all() else np.full(count, -1)
     wrong = (whole != array) | (whole < 0) | (whole >= classes)
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise ValueError(
-            f"{name} must hold class numbers 0 to {classes - 1}, but {name}[{at}] is {array[at]}"
-        )
+        raise ValueError(f"{name} must hold class numbers 0 to {classes - 1}, but {name}[{at}] is {array[at]}")
     return whole
 
 
@@ -100,9 +94,7 @@ def number(
     above = value >= low if low_included else value > low
     below = value <= high if high_included else value < high
     if not (above and below and np.isfinite(value)):
-        raise ValueError(
-            f"{name} must be {_range(low, high, low_included, high_included)}, but it is {value}"
-        )
+        raise ValueError(f"{name} must be {_range(low, high, low_included, high_included)}, but it is {value}")
     return float(value)
 
 
