@@ -8,8 +8,8 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - a source tree can be imported by any Python
     raise ImportError(
-        "mlpkit needs Python 3.11 or newer and this is Python %d.%d: install a newer one, delete the folder .venv "
-        "and run 'make lab' again" % sys.version_info[:2]  # noqa: UP031
+        f"mlpkit needs Python 3.11 or newer and this is Python {sys.version.split()[0]}: install a newer one, "
+        "delete the folder .venv and run 'make lab' again"
     )
 
 from importlib import import_module
