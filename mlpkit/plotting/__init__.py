@@ -1,0 +1,20 @@
+"""Pictures of data, neurons and losses: each function takes data and `ax=None` and returns the Axes."""
+
+from mlpkit.plotting.curves import curve, loss_curve, loss_surface
+from mlpkit.plotting.points import decision_boundary, points, probability_image
+from mlpkit.plotting.style import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, png, show
+
+__all__ = [
+    "CLASS_COLOURS",
+    "CLASS_MARKERS",
+    "COLOURS",
+    "curve",
+    "decision_boundary",
+    "figure",
+    "loss_curve",
+    "loss_surface",
+    "png",
+    "points",
+    "probability_image",
+    "show",
+]

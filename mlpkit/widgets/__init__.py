@@ -1,0 +1,8 @@
+"""Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
+
+from mlpkit.widgets.descent import descent
+from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.logit_losses import logit_losses
+from mlpkit.widgets.neuron import first_neuron, neuron
+
+__all__ = ["Explorer", "descent", "first_neuron", "logit_losses", "neuron"]

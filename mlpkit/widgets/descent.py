@@ -1,0 +1,77 @@
+"""Gradient descent on the loss surface of a neuron with one input: the learning rate decides where the path goes."""
+
+import numpy as np
+
+from mlpkit.arguments import floats
+from mlpkit.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
+from mlpkit.plotting import COLOURS, figure, loss_surface
+from mlpkit.widgets.controls import log_slider, slider, whole_slider
+from mlpkit.widgets.explorer import Explorer
+
+_LIMIT = 8.0
+
+
+def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
+    """Return the loss over weight and bias for x (N,), y (N,) of 0 and 1, with the path of gradient descent.
+
+    Press or drag on the surface to choose the start. A learning rate that is too large is shown as what it does: the
+    loss goes up and the path leaves the picture.
+    """
+    x, y = floats(x=(x, "N"), y=(y, "N"))
+    picture, (surface, losses) = figure(1, 2, width=9.0, height=4.0)
+
+    def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        z = w[..., None] * x + b[..., None]
+        return np.mean(np.logaddexp(0.0, z) - y * z, axis=-1)
+
+    loss_surface(loss, (-_LIMIT, _LIMIT), (-_LIMIT, _LIMIT), surface, xlabel="weight w", ylabel="bias b")
+    surface.set_title("loss over weight and bias; press to start there")
+    (path,) = surface.plot([], [], ".-", color="white", linewidth=1.2, markersize=4, animated=True)
+    (start,) = surface.plot([], [], "s", color="white", markeredgecolor="black", markersize=8, animated=True)
+    (end,) = surface.plot([], [], "o", color=COLOURS["orange"], markeredgecolor="black", markersize=9, animated=True)
+    (curve,) = losses.plot([], [], color=COLOURS["blue"], animated=True)
+    losses.set(
+        xlabel="step", ylabel="loss (nats)", title="loss at each step", xlim=(0, 100), ylim=(0.005, 20), yscale="log"
+    )
+    words = losses.text(0.03, 0.05, "", transform=losses.transAxes, fontsize=10, animated=True)
+
+    def update(rate: float, steps: int, w: float, b: float) -> str:
+        points, recorded = descend(x, y, w, b, rate, steps)
+        path.set_data(*points.T)
+        start.set_data([w], [b])
+        end.set_data(*points[-1:].T)
+        curve.set_data(np.arange(len(recorded)), recorded)
+        rises = int(np.sum(np.diff(recorded) > 1e-12))
+        verdict = (
+            f"the loss rose in {rises} of {steps} steps: learning rate too large" if rises else "the loss never rose"
+        )
+        outside = np.abs(points[-1]).max() > _LIMIT
+        words.set_text(
+            f"loss {recorded[0]:.3f} → {recorded[-1]:.3f}\n{verdict}"
+            + ("\nthe path left the picture" if outside else "")
+        )
+        return (
+            f"Gradient descent with learning rate {rate:.3g} from weight {w:.1f}, bias {b:.1f}: after {steps} steps at "
+            f"weight {points[-1][0]:.2f}, bias {points[-1][1]:.2f}, loss {recorded[0]:.3f} to {recorded[-1]:.3f}; {verdict}."
+        )
+
+    controls = {
+        "rate": log_slider("learning rate", -2, 2.5, 1.0),
+        "steps": whole_slider("steps", 1, 100, 30),
+        "w": slider("start w", -_LIMIT, _LIMIT, -6.0, 0.1),
+        "b": slider("start b", -_LIMIT, _LIMIT, 5.0, 0.1),
+    }
+    return Explorer(picture, controls, update, drag=(surface, "w", "b"))
+
+
+def descend(
+    x: np.ndarray, y: np.ndarray, w: float, b: float, learning_rate: float, steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points (steps + 1, 2) of gradient descent from (w, b) and the loss at each, (steps + 1,)."""
+    points, losses = np.empty((steps + 1, 2)), np.empty(steps + 1)
+    for step in range(steps + 1):
+        losses[step], cache = binary_cross_entropy_forward(w * x + b, y)
+        points[step] = w, b
+        dz = binary_cross_entropy_backward(cache)
+        w, b = w - learning_rate * (dz @ x), b - learning_rate * dz.sum()
+    return points, losses

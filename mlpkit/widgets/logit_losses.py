@@ -1,0 +1,66 @@
+"""What one example costs at each logit: cross-entropy against squared error, and the push that each gives."""
+
+import numpy as np
+
+from mlpkit.activations import sigmoid, softplus
+from mlpkit.plotting import COLOURS, figure
+from mlpkit.widgets.controls import choice, slider
+from mlpkit.widgets.explorer import Explorer
+
+_Z = np.linspace(-10.0, 10.0, 401)
+
+
+def cross_entropy(z: np.ndarray, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cross-entropy of the label y at logits z, and its derivative p - y."""
+    return softplus(z) - y * z, sigmoid(z) - y
+
+
+def squared_error(z: np.ndarray, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (p - y)^2 at logits z, p = sigmoid(z), and its derivative 2 (p - y) p (1 - p)."""
+    p = sigmoid(z)
+    return (p - y) ** 2, 2.0 * (p - y) * p * (1.0 - p)
+
+
+def logit_losses() -> Explorer:
+    """Return both losses and both derivatives over the logit of one example, with a marker to move."""
+    picture, axes = figure(1, 2, width=9.0, height=3.6)
+    styles = {
+        "cross-entropy": (cross_entropy, COLOURS["blue"], "-", "o"),
+        "squared error": (squared_error, COLOURS["red"], "--", "^"),
+    }
+    curves, markers = [], []
+    for ax, part in zip(axes, ("loss", "push"), strict=True):
+        for name, (_, colour, line, marker) in styles.items():
+            curves += ax.plot(_Z, _Z, line, color=colour, linewidth=2, animated=True)
+            label = f"{name}, {part}"
+            markers += ax.plot(
+                [0], [0], marker, color=colour, markeredgecolor="black", markersize=9, label=label, animated=True
+            )
+        ax.set(xlim=(-10, 10), xlabel="logit z")
+    axes[0].set(ylim=(-0.3, 10), ylabel="loss of one example", title="what it costs")
+    axes[1].set(ylim=(-0.05, 1.05), ylabel="|derivative|", title="how hard it pushes")
+    axes[0].legend(handles=_handles(styles), loc="upper center", fontsize=9)
+
+    def update(z: float, y: int) -> str:
+        said = []
+        for n, (name, (function, *_)) in enumerate(styles.items()):
+            value, slope = function(_Z, y)
+            at, slope_at = function(np.array([z]), y)
+            for panel, (line, dot) in enumerate([(value, at), (np.abs(slope), np.abs(slope_at))]):
+                curves[2 * panel + n].set_ydata(line)
+                markers[2 * panel + n].set_data([z], dot)
+            said.append(f"{name} {at[0]:.3f} with derivative {slope_at[0]:.4f}")
+        return f"At logit {z:.1f} with label {y}, probability {sigmoid(np.array([z]))[0]:.4f}: {', '.join(said)}."
+
+    controls = {"z": slider("logit z", -10, 10, -6, 0.1), "y": choice("label y", {"y = 0": 0, "y = 1": 1}, 1)}
+    return Explorer(picture, controls, update)
+
+
+def _handles(styles: dict) -> list:
+    """Return legend entries with line and marker; the artists themselves move and stay out of the background."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], color=colour, linestyle=line, marker=marker, label=name)
+        for name, (_, colour, line, marker) in styles.items()
+    ]
