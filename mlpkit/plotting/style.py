@@ -23,9 +23,8 @@ COLOURS = {
     "yellow": "#F0E442",
     "black": "#000000",
 }
-CLASS_COLOURS = tuple(
-    COLOURS[name] for name in ("blue", "red", "green", "orange", "purple", "sky", "black", "yellow")
-)
+_CLASS_NAMES = ("blue", "red", "green", "orange", "purple", "sky", "black", "yellow")
+CLASS_COLOURS = tuple(COLOURS[name] for name in _CLASS_NAMES)
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")  # a shape a class, for readers who see no colours
 
 _SMALL = {"axes.titlesize": 11, "axes.labelsize": 10, "xtick.labelsize": 9, "ytick.labelsize": 9}
@@ -76,7 +75,7 @@ def small_png(image: Image.Image) -> bytes:
 
 
 def bundle(picture: bytes, alt: str) -> dict[str, str]:
-    """Return what a notebook keeps of a picture: HTML with alt text for Lab, plain PNG for PDF, the words for the rest."""
+    """Return what a notebook keeps of a picture: HTML with alt text for Lab, PNG for PDF, the words for the rest."""
     coded = base64.b64encode(picture).decode("ascii")
     image = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{coded}" style="max-width: 100%">'
     return {"text/html": image, "image/png": coded, "text/plain": alt}

@@ -30,9 +30,8 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
     (start,) = surface.plot([], [], "s", color="white", markeredgecolor="black", markersize=8, animated=True)
     (end,) = surface.plot([], [], "o", color=COLOURS["orange"], markeredgecolor="black", markersize=9, animated=True)
     (curve,) = losses.plot([], [], color=COLOURS["blue"], animated=True)
-    losses.set(
-        xlabel="step", ylabel="loss (nats)", title="loss at each step", xlim=(0, 100), ylim=(0.005, 20), yscale="log"
-    )
+    losses.set(xlabel="step", ylabel="loss (nats)", title="loss at each step")
+    losses.set(xlim=(0, 100), ylim=(0.005, 20), yscale="log")
     words = losses.text(0.03, 0.05, "", transform=losses.transAxes, fontsize=10, animated=True)
 
     def update(rate: float, steps: int, w: float, b: float) -> str:
@@ -42,17 +41,13 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
         end.set_data(*points[-1:].T)
         curve.set_data(np.arange(len(recorded)), recorded)
         rises = int(np.sum(np.diff(recorded) > 1e-12))
-        verdict = (
-            f"the loss rose in {rises} of {steps} steps: learning rate too large" if rises else "the loss never rose"
-        )
-        outside = np.abs(points[-1]).max() > _LIMIT
-        words.set_text(
-            f"loss {recorded[0]:.3f} → {recorded[-1]:.3f}\n{verdict}"
-            + ("\nthe path left the picture" if outside else "")
-        )
+        verdict = f"the loss rose in {rises} of {steps} steps: rate too large" if rises else "the loss never rose"
+        left = "\nthe path left the picture" if np.abs(points[-1]).max() > _LIMIT else ""
+        words.set_text(f"loss {recorded[0]:.3f} → {recorded[-1]:.3f}\n{verdict}{left}")
         return (
-            f"Gradient descent with learning rate {rate:.3g} from weight {w:.1f}, bias {b:.1f}: after {steps} steps at "
-            f"weight {points[-1][0]:.2f}, bias {points[-1][1]:.2f}, loss {recorded[0]:.3f} to {recorded[-1]:.3f}; {verdict}."
+            f"Gradient descent with learning rate {rate:.3g} from weight {w:.1f}, bias {b:.1f}: after {steps} steps "
+            f"at weight {points[-1][0]:.2f}, bias {points[-1][1]:.2f}, loss {recorded[0]:.3f} to {recorded[-1]:.3f}; "
+            f"{verdict}."
         )
 
     controls = {

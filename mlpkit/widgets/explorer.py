@@ -1,7 +1,7 @@
 """An explorer: a figure with controls beside it, whose moving parts follow the controls at once.
 
 Matplotlib draws the figure once, without its moving artists, and keeps the pixels. A change of a control sets the
-data of the moving artists, draws those over the kept pixels and sends one PNG. That is what makes it several times as
+data of the moving artists, draws those over the kept pixels and sends one image. That is what makes it several times as
 fast as drawing the figure anew.
 """
 
@@ -80,7 +80,7 @@ class Explorer(ipywidgets.VBox):
         for artist in self._moving:
             artist.draw(canvas.get_renderer())
         with self.picture.hold_sync():
-            self.picture.data = _fast_png(canvas)
+            self.picture.data = _jpeg(canvas)
             self.picture.alt = alt
             self.picture.frame += 1
 
@@ -104,9 +104,8 @@ class Explorer(ipywidgets.VBox):
         width, height = self.figure.canvas.get_width_height()
         x, y = ax.transData.inverted().transform((across * width, (1.0 - down) * height))
         if ax.get_xlim()[0] <= x <= ax.get_xlim()[1] and ax.get_ylim()[0] <= y <= ax.get_ylim()[1]:
-            self.set(
-                **{horizontal: _within(self.controls[horizontal], x), vertical: _within(self.controls[vertical], y)}
-            )
+            pressed = {horizontal: x, vertical: y}
+            self.set(**{name: _within(self.controls[name], value) for name, value in pressed.items()})
 
     def _on_pixel_ratio(self, change: dict) -> None:
         """Draw with as many pixels as the reader's screen has."""
@@ -127,9 +126,9 @@ def _within(control: ipywidgets.Widget, value: float) -> float:
     return control.min + step * control.step
 
 
-def _fast_png(canvas: object) -> bytes:
-    """Return the canvas as PNG bytes, compressed little: the time counts and the bytes stay on this machine."""
+def _jpeg(canvas: object) -> bytes:
+    """Return the canvas as JPEG bytes: a fifth of the time of a PNG, and at this quality no eye tells."""
     out = io.BytesIO()
     image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
-    image.convert("RGB").save(out, "png", compress_level=1)
+    image.convert("RGB").save(out, "jpeg", quality=92, subsampling=0)
     return out.getvalue()

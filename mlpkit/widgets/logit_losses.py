@@ -1,6 +1,7 @@
 """What one example costs at each logit: cross-entropy against squared error, and the push that each gives."""
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from mlpkit.activations import sigmoid, softplus
 from mlpkit.plotting import COLOURS, figure
@@ -29,13 +30,10 @@ def logit_losses() -> Explorer:
         "squared error": (squared_error, COLOURS["red"], "--", "^"),
     }
     curves, markers = [], []
-    for ax, part in zip(axes, ("loss", "push"), strict=True):
+    for ax in axes:
         for name, (_, colour, line, marker) in styles.items():
             curves += ax.plot(_Z, _Z, line, color=colour, linewidth=2, animated=True)
-            label = f"{name}, {part}"
-            markers += ax.plot(
-                [0], [0], marker, color=colour, markeredgecolor="black", markersize=9, label=label, animated=True
-            )
+            markers += ax.plot([0], [0], marker, color=colour, markeredgecolor="black", markersize=9, animated=True)
         ax.set(xlim=(-10, 10), xlabel="logit z")
     axes[0].set(ylim=(-0.3, 10), ylabel="loss of one example", title="what it costs")
     axes[1].set(ylim=(-0.05, 1.05), ylabel="|derivative|", title="how hard it pushes")
@@ -56,10 +54,8 @@ def logit_losses() -> Explorer:
     return Explorer(picture, controls, update)
 
 
-def _handles(styles: dict) -> list:
+def _handles(styles: dict) -> list[Line2D]:
     """Return legend entries with line and marker; the artists themselves move and stay out of the background."""
-    from matplotlib.lines import Line2D
-
     return [
         Line2D([], [], color=colour, linestyle=line, marker=marker, label=name)
         for name, (_, colour, line, marker) in styles.items()

@@ -68,7 +68,7 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     (here,) = weights.plot(
         [0], [0], "o", color="white", markeredgecolor="black", markersize=9, zorder=5, animated=True
     )
-    weights.set(xlabel="$w_1$", ylabel="$w_2$", title="loss over the weights, arrow against the gradient")
+    weights.set(xlabel="$w_1$", ylabel="$w_2$", title="loss over the weights; the arrow is downhill")
     words = weights.text(0.03, 0.04, "", transform=weights.transAxes, fontsize=10, zorder=6, animated=True)
     words.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85})
     inputs, projected = grid(-reach, reach, -reach, reach, _PIXELS), X @ w_grid.T
@@ -88,12 +88,11 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
         here.set_data([w1], [w2])
         arrow.set_offsets([[w1, w2]])
         arrow.set_UVC(-2.0 * dw[0], -2.0 * dw[1])
-        words.set_text(
-            f"loss {loss:.3f}   accuracy {accuracy:.0%}\ndL/dw = ({dw[0]:+.2f}, {dw[1]:+.2f})   dL/db = {db:+.2f}"
-        )
+        slope = f"({dw[0]:+.2f}, {dw[1]:+.2f})"
+        words.set_text(f"loss {loss:.3f}   accuracy {accuracy:.0%}\ndL/dw = {slope}   dL/db = {db:+.2f}")
         return (
             f"Neuron with weights ({w1:.1f}, {w2:.1f}) and bias {b:.1f} on {len(y)} points: loss {loss:.3f}, "
-            f"accuracy {accuracy:.0%}, gradient ({dw[0]:+.2f}, {dw[1]:+.2f}) for the weights and {db:+.2f} for the bias."
+            f"accuracy {accuracy:.0%}, gradient {slope} for the weights and {db:+.2f} for the bias."
         )
 
     controls = {

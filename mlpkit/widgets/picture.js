@@ -1,4 +1,4 @@
-// Shows PNG bytes with an alt text, and reports where the reader presses or drags, as fractions of width and height.
+// Shows JPEG bytes with an alt text, and reports where the reader presses or drags, as fractions of width and height.
 function render({ model, el }) {
   const image = document.createElement("img");
   image.className = "mlpkit-picture";
@@ -10,7 +10,7 @@ function render({ model, el }) {
   function paint() {
     const bytes = model.get("data");
     if (!bytes || !bytes.byteLength) return;
-    const next = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    const next = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
     const previous = url;
     url = next;
     // The browser keeps the old picture until the new one is decoded: nothing flickers.

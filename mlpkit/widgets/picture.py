@@ -7,7 +7,7 @@ import traitlets
 
 
 class Picture(anywidget.AnyWidget):
-    """PNG bytes and their alt text. `pointer` is where the reader last pressed or dragged, as fractions (x, y)."""
+    """JPEG bytes and their alt text. `pointer` is where the reader last pressed or dragged, as fractions (x, y)."""
 
     _esm = Path(__file__).parent / "picture.js"
 
