@@ -4,5 +4,6 @@ from mlpkit.widgets.descent import descent
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.neuron import first_neuron, neuron
+from mlpkit.widgets.predict import predict
 
-__all__ = ["Explorer", "descent", "first_neuron", "logit_losses", "neuron"]
+__all__ = ["Explorer", "descent", "first_neuron", "logit_losses", "neuron", "predict"]

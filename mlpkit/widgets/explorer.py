@@ -1,8 +1,8 @@
 """An explorer: a figure with controls beside it, whose moving parts follow the controls at once.
 
 Matplotlib draws the figure once, without its moving artists, and keeps the pixels. A change of a control sets the
-data of the moving artists, draws those over the kept pixels and sends one image. That is what makes it several times as
-fast as drawing the figure anew.
+data of the moving artists, draws those over the kept pixels and sends one image: several times as fast as drawing the
+figure anew.
 """
 
 import html

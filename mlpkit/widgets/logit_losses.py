@@ -31,7 +31,7 @@ def logit_losses() -> Explorer:
     }
     curves, markers = [], []
     for ax in axes:
-        for name, (_, colour, line, marker) in styles.items():
+        for _, colour, line, marker in styles.values():
             curves += ax.plot(_Z, _Z, line, color=colour, linewidth=2, animated=True)
             markers += ax.plot([0], [0], marker, color=colour, markeredgecolor="black", markersize=9, animated=True)
         ax.set(xlim=(-10, 10), xlabel="logit z")
