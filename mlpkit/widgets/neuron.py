@@ -23,8 +23,9 @@ def first_neuron() -> Explorer:
 
     def update(w: float, b: float) -> str:
         curve.set_ydata(sigmoid(w * x + b))
-        middle.set_xdata([-b / w] * 2 if w else [np.nan] * 2)
-        where = f"It crosses one half at x = {-b / w:.2f}." if w else "It is the same for every x."
+        crossing = (0.0 - b) / w if w else np.nan
+        middle.set_xdata([crossing, crossing])
+        where = f"It crosses one half at x = {crossing:.2f}." if w else "It is the same for every x."
         direction = "rises" if w > 0 else "falls" if w < 0 else "is flat"
         return f"The output sigmoid({w:g} x {b:+g}) {direction} with x. {where}"
 

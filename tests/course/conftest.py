@@ -1,0 +1,49 @@
+"""A course of its own for each test run: the sources and nbgrader's configuration, in a temporary folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+class Course:
+    """A copy of solutions/ and autograder/nbgrader_config.py, in which the stock nbgrader commands run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.classroom = root, root / "autograder" / "class"
+        shutil.copytree(ROOT / "solutions", root / "solutions")
+        (root / "autograder").mkdir()
+        shutil.copy(ROOT / "autograder" / "nbgrader_config.py", root / "autograder")
+
+    def nbgrader(self, *arguments: str) -> str:
+        """Run `nbgrader ...` as an instructor does, in autograder/, and return what it printed."""
+        done = subprocess.run(
+            [str(BIN / "nbgrader"), *arguments],
+            cwd=self.root / "autograder",
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"nbgrader {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def gradebook(self) -> "Gradebook":  # noqa: F821 - imported late, nbgrader is slow to import
+        from nbgrader.api import Gradebook
+
+        return Gradebook(f"sqlite:///{self.classroom / 'gradebook.db'}", "mlp")
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A fresh course in which every assignment has been released."""
+    made = Course(tmp_path_factory.mktemp("course"))
+    for source in sorted((ROOT / "solutions").iterdir()):
+        made.nbgrader("generate_assignment", source.name)
+    return made
