@@ -57,7 +57,7 @@ def directional_derivative(
 def directional_check(
     f: Function, x: np.ndarray, gradient: np.ndarray, directions: int = 3, seed: int | np.random.Generator = 0
 ) -> float:
-    """The largest relative error of `gradient` along random directions of length 1: a check in 2 * directions calls."""
+    """The largest relative error of `gradient` along random unit directions: a check in 2 * directions calls of f."""
     x, gradient = _point(x), floats(gradient=(gradient, "..."))[0]
     if gradient.shape != x.shape:
         raise ValueError(f"gradient must have the shape of x, {x.shape}, but its shape is {gradient.shape}")
@@ -170,9 +170,10 @@ def _difference(f: Function, x: np.ndarray, direction: np.ndarray, step: float, 
 
 
 def _call(f: Function, x: np.ndarray) -> complex:
-    value = np.asarray(f(x))
+    result = f(x)
+    value = np.asarray(result)
     if value.dtype.kind not in "fiubc" or value.size != 1:
-        raise TypeError(f"f must return one number, but it returned {type(f(x)).__name__} of shape {value.shape}")
+        raise TypeError(f"f must return one number, but it returned {type(result).__name__} of shape {value.shape}")
     value = complex(value.reshape(())[()])
     if not np.isfinite(value):
         raise ValueError(f"f must return a finite number, but it returned {value.real}")

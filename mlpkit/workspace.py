@@ -1,0 +1,170 @@
+"""The fast way through a network: the same sums as the pairs in `layers` and `losses`, in place in kept arrays.
+
+Three things make it fast, and each costs a line:
+- an array for every intermediate result of a batch size is allocated once;
+- in here one example is a column, so that NumPy's innermost loop runs over the N examples and not over a few units;
+- the input of every layer has a row of ones at the bottom and the layer's parameters are one block [W^T | b], so that
+  one matrix product adds the bias and, on the way back, one gives both gradients.
+"""
+
+from itertools import pairwise
+from math import isfinite
+
+import numpy as np
+
+from mlpkit import activations, losses
+from mlpkit.arguments import floats, labels
+
+
+def parameter_count(sizes: tuple[int, ...]) -> int:
+    """The number of weights and biases of a network with these layer sizes."""
+    return sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+
+
+def layer_blocks(vector: np.ndarray, sizes: tuple[int, ...]) -> list[np.ndarray]:
+    """Views into a flat vector: each layer's (n_out, n_in + 1) block [W^T | b]."""
+    blocks, start = [], 0
+    for n_in, n_out in pairwise(sizes):
+        stop = start + (n_in + 1) * n_out
+        blocks.append(vector[start:stop].reshape(n_out, n_in + 1))
+        start = stop
+    return blocks
+
+
+def all_finite(vector: np.ndarray) -> bool:
+    """Whether a flat vector holds neither NaN nor infinity: its square length tells, at the price of one product."""
+    return isfinite(vector.dot(vector)) or bool(np.isfinite(vector).all())
+
+
+DIVERGED = (
+    "the network's values grew beyond floating point: the parameters are kept as they were; lower learning_rate"
+)
+
+
+class Workspace:
+    """The arrays for batches of N examples, and the forward and backward pass in them.
+
+    `gradient` is a flat vector like the network's parameters: `backward` fills it.
+    """
+
+    def __init__(
+        self, parameters: np.ndarray, gradient: np.ndarray, sizes: tuple[int, ...], hidden: str, N: int
+    ) -> None:
+        dtype = parameters.dtype
+        self.N, self.hidden, self.gradient = N, activations.ACTIVATIONS[hidden], gradient
+        self.zero, self.half, self.one = (np.array(c, dtype) for c in (0, 0.5, 1))
+        self.X = np.ones((N, sizes[0] + 1), dtype)
+        self.flat_X = self.X.reshape(-1)
+        self.X_without_ones = self.X[:, :-1]
+        self.z = [np.empty((n, N), dtype) for n in sizes[1:]]
+        self.inputs = [self.X.T] + [np.ones((n + 1, N), dtype) for n in sizes[1:-1]]
+        self.h = [h[:-1] for h in self.inputs[1:]]
+        self.delta = [np.empty((n, N), dtype) for n in sizes[1:]]
+        self.active = [np.empty((n, N), bool) for n in sizes[1:-1]]
+        self.dropout: list[np.ndarray] = []
+        blocks, dblocks = layer_blocks(parameters, sizes), layer_blocks(gradient, sizes)
+        self.forward_steps = list(zip(blocks, self.inputs, self.z, strict=True))
+        self.backward_steps = list(
+            zip(dblocks, self.inputs, self.delta, [block[:, :-1].T for block in blocks], strict=True)
+        )[::-1]
+        self.classes = np.arange(sizes[-1])[:, None]
+        self.is_class = np.empty((sizes[-1], N), bool)
+        self.target = np.empty((sizes[-1], N), dtype)
+        self.hit = self.is_class
+        self.row = np.empty(N, dtype)
+        self.ones = np.ones(sizes[-1], dtype)
+
+    def forward(self, X: np.ndarray, rate: float = 0.0, rng: np.random.Generator | None = None) -> None:
+        """Fill every z and h for X (N, D), with inverted dropout of the hidden units if `rate` is above 0."""
+        self.X_without_ones[...] = X
+        if not all_finite(self.flat_X):
+            floats(X=(X, "N D"))
+        self.dropout = []
+        last = len(self.h)
+        for layer, (block, inputs, z) in enumerate(self.forward_steps):
+            block.dot(inputs, z)
+            if layer == last:
+                return
+            if self.hidden.name == "relu":
+                np.maximum(z, self.zero, out=self.h[layer])
+            elif all_finite(z.reshape(-1)):
+                self.h[layer][...] = self.hidden.function(z)
+            else:
+                raise FloatingPointError(DIVERGED)
+            if rate:
+                self.dropout.append(((rng.random(z.shape) >= rate) / (1 - rate)).astype(z.dtype))
+                self.h[layer] *= self.dropout[layer]
+
+    def backward(self, output: str, y: np.ndarray, factor: float) -> None:
+        """Fill `gradient` with `factor` times the gradient of the mean loss; the forward pass comes before."""
+        OUTPUT_DELTAS[output](self, y)
+        delta = self.delta[-1]
+        # The gradient is linear in delta: to scale a few numbers here saves scaling every weight's gradient later.
+        np.multiply(delta, delta.dtype.type(factor / self.N), out=delta)
+        layer = len(self.h)
+        for dblock, inputs, delta, W in self.backward_steps:
+            delta.dot(inputs.T, dblock)
+            if layer == 0:
+                break
+            layer -= 1
+            dh = W.dot(delta, self.delta[layer])
+            if self.hidden.name == "relu":
+                np.greater(self.h[layer], self.zero, out=self.active[layer])
+                np.multiply(dh, self.active[layer], out=dh)
+            else:
+                dh *= self.hidden.derivative(self.z[layer])
+            if self.dropout:
+                dh *= self.dropout[layer]
+        if not all_finite(self.gradient):
+            raise FloatingPointError(DIVERGED)
+
+    def loss(self, output: str) -> float:
+        """The mean loss of the batch, after `backward`."""
+        z = self.z[-1]
+        if output == "softmax":  # z has had its largest entry subtracted, and row holds the sums of exponentials
+            return float((np.log(self.row).sum() - (z * self.hit).sum()) / self.N)
+        if output == "sigmoid":
+            return losses.binary_cross_entropy_forward(z[0], self.target[0])[0]
+        return losses.squared_error_forward(z.T, self.target.T)[0]
+
+
+def softmax_delta(work: Workspace, y: np.ndarray) -> None:
+    """Delta of softmax cross-entropy, N * dz = softmax(z) - onehot(y); z is shifted so that its largest is 0."""
+    z, p, target = work.z[-1], work.delta[-1], work.is_class
+    if y.shape == (work.N,):
+        np.equal(y, work.classes, out=target)
+        if np.count_nonzero(target) != work.N:
+            labels("y", y, work.N, len(work.classes))
+    else:
+        target = work.target
+        target[...] = losses.one_hot_rows(y, work.N, len(work.classes)).T
+    work.hit = target
+    np.maximum.reduce(z, 0, None, work.row)
+    np.subtract(z, work.row, out=z)
+    np.exp(z, out=p)
+    work.ones.dot(p, work.row)
+    np.divide(p, work.row, out=p)
+    np.subtract(p, target, out=p)
+
+
+def sigmoid_delta(work: Workspace, y: np.ndarray) -> None:
+    """Delta of binary cross-entropy, N * dz = sigmoid(z) - y, with sigmoid(z) = (tanh(z / 2) + 1) / 2."""
+    if y.shape not in ((work.N,), (work.N, 1)) or not {0, 1}.issuperset(y.ravel().tolist()):
+        labels("y", y.ravel() if y.shape == (work.N, 1) else y, work.N, 2)
+    work.target[...] = y.T
+    p = work.delta[-1]
+    np.multiply(work.z[-1], work.half, out=p)
+    np.tanh(p, out=p)
+    np.add(p, work.one, out=p)
+    np.multiply(p, work.half, out=p)
+    np.subtract(p, work.target, out=p)
+
+
+def linear_delta(work: Workspace, y: np.ndarray) -> None:
+    """Delta of half the squared error, N * dz = z - Y."""
+    (Y,) = floats(y=(y, f"{work.N}" if y.ndim == 1 and len(work.z[-1]) == 1 else f"{work.N} {len(work.z[-1])}"))
+    work.target[...] = Y.T
+    np.subtract(work.z[-1], work.target, out=work.delta[-1])
+
+
+OUTPUT_DELTAS = {"softmax": softmax_delta, "sigmoid": sigmoid_delta, "linear": linear_delta}
