@@ -131,8 +131,8 @@ class MLP:
         self.parameters = parameters
         self.dtype = parameters.dtype
         blocks = layer_blocks(parameters, self.sizes)
-        self.weights = tuple(block[:, :-1].T for block in blocks)
-        self.biases = tuple(block[:, -1] for block in blocks)
+        self.weights = tuple(block[:-1] for block in blocks)
+        self.biases = tuple(block[-1] for block in blocks)
         self._gradient = np.zeros_like(parameters)
         self._workspaces: dict[int, Workspace] = {}
         self._training = None

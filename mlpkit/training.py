@@ -224,7 +224,7 @@ def _decay(net: "MLP", C: float) -> np.ndarray | None:
         return None
     decay = np.full_like(net.parameters, C)
     for block in layer_blocks(decay, net.sizes):
-        block[:, -1] = 0
+        block[-1] = 0
     return decay
 
 

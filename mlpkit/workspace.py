@@ -3,8 +3,8 @@
 Three things make it fast, and each costs a line:
 - an array for every intermediate result of a batch size is allocated once;
 - in here one example is a column, so that NumPy's innermost loop runs over the N examples and not over a few units;
-- the input of every layer has a row of ones at the bottom and the layer's parameters are one block [W^T | b], so that
-  one matrix product adds the bias and, on the way back, one gives both gradients.
+- the input of every layer has a row of ones at the bottom and the layer's parameters are one block, b below W, so
+  that one matrix product adds the bias and, on the way back, one gives both gradients.
 """
 
 from itertools import pairwise
@@ -22,11 +22,11 @@ def parameter_count(sizes: tuple[int, ...]) -> int:
 
 
 def layer_blocks(vector: np.ndarray, sizes: tuple[int, ...]) -> list[np.ndarray]:
-    """Views into a flat vector: each layer's (n_out, n_in + 1) block [W^T | b]."""
+    """Views into a flat vector: each layer's (n_in + 1, n_out) block, W above b."""
     blocks, start = [], 0
     for n_in, n_out in pairwise(sizes):
         stop = start + (n_in + 1) * n_out
-        blocks.append(vector[start:stop].reshape(n_out, n_in + 1))
+        blocks.append(vector[start:stop].reshape(n_in + 1, n_out))
         start = stop
     return blocks
 
@@ -53,20 +53,17 @@ class Workspace:
         dtype = parameters.dtype
         self.N, self.hidden, self.gradient = N, activations.ACTIVATIONS[hidden], gradient
         self.zero, self.half, self.one = (np.array(c, dtype) for c in (0, 0.5, 1))
-        self.X = np.ones((N, sizes[0] + 1), dtype)
-        self.flat_X = self.X.reshape(-1)
-        self.X_without_ones = self.X[:, :-1]
         self.z = [np.empty((n, N), dtype) for n in sizes[1:]]
-        self.inputs = [self.X.T] + [np.ones((n + 1, N), dtype) for n in sizes[1:-1]]
-        self.h = [h[:-1] for h in self.inputs[1:]]
+        self.inputs = [np.ones((n + 1, N), dtype) for n in sizes[:-1]]
+        self.X, *self.h = (h[:-1] for h in self.inputs)
+        self.flat_X = self.X.reshape(-1)
         self.delta = [np.empty((n, N), dtype) for n in sizes[1:]]
         self.active = [np.empty((n, N), bool) for n in sizes[1:-1]]
         self.dropout: list[np.ndarray] = []
         blocks, dblocks = layer_blocks(parameters, sizes), layer_blocks(gradient, sizes)
-        self.forward_steps = list(zip(blocks, self.inputs, self.z, strict=True))
-        self.backward_steps = list(
-            zip(dblocks, self.inputs, self.delta, [block[:, :-1].T for block in blocks], strict=True)
-        )[::-1]
+        weights = [block[:-1] for block in blocks]
+        self.forward_steps = list(zip((block.T for block in blocks), self.inputs, self.z, strict=True))
+        self.backward_steps = list(zip(dblocks, self.inputs, self.delta, weights, strict=True))[::-1]
         self.classes = np.arange(sizes[-1])[:, None]
         self.is_class = np.empty((sizes[-1], N), bool)
         self.target = np.empty((sizes[-1], N), dtype)
@@ -76,13 +73,13 @@ class Workspace:
 
     def forward(self, X: np.ndarray, rate: float = 0.0, rng: np.random.Generator | None = None) -> None:
         """Fill every z and h for X (N, D), with inverted dropout of the hidden units if `rate` is above 0."""
-        self.X_without_ones[...] = X
+        self.X[...] = X.T
         if not all_finite(self.flat_X):
             floats(X=(X, "N D"))
         self.dropout = []
         last = len(self.h)
-        for layer, (block, inputs, z) in enumerate(self.forward_steps):
-            block.dot(inputs, z)
+        for layer, (block_T, inputs, z) in enumerate(self.forward_steps):
+            block_T.dot(inputs, z)
             if layer == last:
                 return
             if self.hidden.name == "relu":
@@ -103,7 +100,7 @@ class Workspace:
         np.multiply(delta, delta.dtype.type(factor / self.N), out=delta)
         layer = len(self.h)
         for dblock, inputs, delta, W in self.backward_steps:
-            delta.dot(inputs.T, dblock)
+            inputs.dot(delta.T, dblock)
             if layer == 0:
                 break
             layer -= 1
