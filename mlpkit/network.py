@@ -190,7 +190,7 @@ class MLP:
         if type(learning_rate) is not float or not 0 <= learning_rate < inf:
             learning_rate = number("learning_rate", learning_rate, 0)
         work = self._batch_gradient(X, y, learning_rate)
-        np.subtract(self.parameters, work.gradient, out=self.parameters)
+        np.subtract(self.parameters, work.gradient, self.parameters)
 
     def fit(
         self,

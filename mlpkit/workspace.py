@@ -41,6 +41,9 @@ DIVERGED = (
 )
 
 
+BINARY = frozenset((0, 1))
+
+
 class Workspace:
     """The arrays for batches of N examples, and the forward and backward pass in them.
 
@@ -52,13 +55,17 @@ class Workspace:
     ) -> None:
         dtype = parameters.dtype
         self.N, self.hidden, self.gradient = N, activations.ACTIVATIONS[hidden], gradient
-        self.zero, self.half, self.one = (np.array(c, dtype) for c in (0, 0.5, 1))
+        self.is_relu = hidden == "relu"
+        # Arrays and not Python numbers, here and below: with operands of one type NumPy takes its short way.
+        self.half, self.one, self.scale = (np.array(c, dtype) for c in (0.5, 1, 0))
         self.z = [np.empty((n, N), dtype) for n in sizes[1:]]
         self.inputs = [np.ones((n + 1, N), dtype) for n in sizes[:-1]]
         self.X, *self.h = (h[:-1] for h in self.inputs)
         self.flat_X = self.X.reshape(-1)
         self.delta = [np.empty((n, N), dtype) for n in sizes[1:]]
-        self.active = [np.empty((n, N), bool) for n in sizes[1:-1]]
+        self.zeros = [np.zeros((n, N), dtype) for n in sizes[1:-1]]
+        self.is_active = [np.empty((n, N), bool) for n in sizes[1:-1]]
+        self.active = [np.empty((n, N), dtype) for n in sizes[1:-1]]
         self.dropout: list[np.ndarray] = []
         blocks, dblocks = layer_blocks(parameters, sizes), layer_blocks(gradient, sizes)
         weights = [block[:-1] for block in blocks]
@@ -82,8 +89,8 @@ class Workspace:
             block_T.dot(inputs, z)
             if layer == last:
                 return
-            if self.hidden.name == "relu":
-                np.maximum(z, self.zero, out=self.h[layer])
+            if self.is_relu:
+                np.maximum(z, self.zeros[layer], out=self.h[layer])
             elif all_finite(z.reshape(-1)):
                 self.h[layer][...] = self.hidden.function(z)
             else:
@@ -97,7 +104,8 @@ class Workspace:
         OUTPUT_DELTAS[output](self, y)
         delta = self.delta[-1]
         # The gradient is linear in delta: to scale a few numbers here saves scaling every weight's gradient later.
-        np.multiply(delta, delta.dtype.type(factor / self.N), out=delta)
+        self.scale[...] = factor / self.N
+        np.multiply(delta, self.scale, delta)
         layer = len(self.h)
         for dblock, inputs, delta, W in self.backward_steps:
             inputs.dot(delta.T, dblock)
@@ -105,9 +113,10 @@ class Workspace:
                 break
             layer -= 1
             dh = W.dot(delta, self.delta[layer])
-            if self.hidden.name == "relu":
-                np.greater(self.h[layer], self.zero, out=self.active[layer])
-                np.multiply(dh, self.active[layer], out=dh)
+            if self.is_relu:
+                active = self.active[layer]
+                active[...] = np.greater(self.h[layer], self.zeros[layer], self.is_active[layer])
+                np.multiply(dh, active, dh)
             else:
                 dh *= self.hidden.derivative(self.z[layer])
             if self.dropout:
@@ -137,24 +146,26 @@ def softmax_delta(work: Workspace, y: np.ndarray) -> None:
         target[...] = losses.one_hot_rows(y, work.N, len(work.classes)).T
     work.hit = target
     np.maximum.reduce(z, 0, None, work.row)
-    np.subtract(z, work.row, out=z)
-    np.exp(z, out=p)
+    np.subtract(z, work.row, z)
+    np.exp(z, p)
     work.ones.dot(p, work.row)
-    np.divide(p, work.row, out=p)
-    np.subtract(p, target, out=p)
+    np.divide(p, work.row, p)
+    np.subtract(p, target, p)
 
 
 def sigmoid_delta(work: Workspace, y: np.ndarray) -> None:
     """Delta of binary cross-entropy, N * dz = sigmoid(z) - y, with sigmoid(z) = (tanh(z / 2) + 1) / 2."""
-    if y.shape not in ((work.N,), (work.N, 1)) or not {0, 1}.issuperset(y.ravel().tolist()):
-        labels("y", y.ravel() if y.shape == (work.N, 1) else y, work.N, 2)
-    work.target[...] = y.T
+    if y.shape == (work.N, 1):
+        y = y[:, 0]
+    if y.shape != (work.N,) or not BINARY.issuperset(y.tolist()):
+        labels("y", y, work.N, 2)
+    work.target[...] = y
     p = work.delta[-1]
-    np.multiply(work.z[-1], work.half, out=p)
-    np.tanh(p, out=p)
-    np.add(p, work.one, out=p)
-    np.multiply(p, work.half, out=p)
-    np.subtract(p, work.target, out=p)
+    np.multiply(work.z[-1], work.half, p)
+    np.tanh(p, p)
+    np.add(p, work.one, p)
+    np.multiply(p, work.half, p)
+    np.subtract(p, work.target, p)
 
 
 def linear_delta(work: Workspace, y: np.ndarray) -> None:
