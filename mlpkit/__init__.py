@@ -25,6 +25,7 @@ _ROOMS = (
     "network",
     "training",
     "gradcheck",
+    "autodiff",
     "datasets",
     "plotting",
     "widgets",

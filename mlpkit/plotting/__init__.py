@@ -1,6 +1,7 @@
 """Pictures of data, neurons and losses: each function takes data and `ax=None` and returns the Axes."""
 
 from mlpkit.plotting.curves import curve, loss_curve, loss_surface
+from mlpkit.plotting.graph import graph
 from mlpkit.plotting.points import decision_boundary, points, probability_image
 from mlpkit.plotting.style import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, png, show
 
@@ -11,6 +12,7 @@ __all__ = [
     "curve",
     "decision_boundary",
     "figure",
+    "graph",
     "loss_curve",
     "loss_surface",
     "png",
