@@ -1,0 +1,237 @@
+"""The command line: `autograder` or `python -m autograder`."""
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from autograder import course as courses
+from autograder.course import Course, CourseError
+from autograder.sandbox import Limits, NoSandbox
+
+DESCRIPTION = """Release assignments, grade a class, and say what it did not understand.
+
+  autograder doctor                    can this machine grade?
+  autograder check ID                  is the assignment sound?
+  autograder release ID                make the students' version
+  autograder grade ID                  grade what lies under submitted/
+  autograder grade ID submissions.zip --roster class.csv     or the zip of Canvas or Moodle
+  autograder report ID                 one page about the class
+  autograder feedback ID               one page for each student
+  autograder export ID --for csv       scores as a table (or canvas, moodle)
+
+Every command can be repeated: what is done is not done again, and marks given by hand are kept."""
+
+EXITS = "exit status: 0 all is well, 1 something needs you (it is named above), 2 wrong use, 130 interrupted"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except (CourseError, NoSandbox) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        if isinstance(error, NoSandbox) or "shut in" in str(error):
+            print("autograder: 'autograder doctor' says what is missing on this machine", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nautograder: stopped; the same command goes on where this one was", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "autograder", description=DESCRIPTION, epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: object, help: str, id: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        if id:
+            sub.add_argument(
+                "id", metavar="ID", help="the assignment: the name of its folder in the source directory"
+            )
+        sub.add_argument(
+            "--course", type=Path, metavar="FOLDER",
+            help="the folder of nbgrader_config.py (default: the current folder, or else this course's autograder/)",
+        )  # fmt: skip
+        sub.set_defaults(run=run)
+        return sub
+
+    command("doctor", run_doctor, "say whether this machine can grade, and what to do if not", id=False)
+    check = command("check", run_check, "check that an assignment's source is sound")
+    check.add_argument("--variants", type=Path, metavar="FOLDER", help="right*.py and wrong*.py answers to try")
+    _limits(check)
+    command("release", run_release, "make the students' version with nbgrader")
+    grade = command("grade", run_grade, "grade submissions into the gradebook")
+    grade.add_argument("submissions", nargs="?", type=Path, help="a folder or zip (default: the course's submitted/)")
+    grade.add_argument(
+        "--roster", type=Path, metavar="CSV", help="the class list, to match names of files to students"
+    )
+    grade.add_argument("--student", action="append", metavar="NAME", help="only this student (may be repeated)")
+    grade.add_argument("--jobs", type=int, metavar="N", help="submissions at a time (default: one for each core)")
+    grade.add_argument("--dask", metavar="ADDRESS", help="grade on this Dask cluster, as tcp://host:8786")
+    grade.add_argument(
+        "--run-all", action="store_true", help="also run cells after the last question, which decide nothing"
+    )
+    grade.add_argument("--quiet", action="store_true", help="no progress line")
+    _limits(grade)
+    feedback = command("feedback", run_feedback, "write a page for each student")
+    feedback.add_argument("--student", action="append", metavar="NAME", help="only this student (may be repeated)")
+    command("report", run_report, "write one page, and a table, about the class")
+    export = command("export", run_export, "write the scores as a table")
+    export.add_argument(
+        "--for", dest="system", choices=("csv", "canvas", "moodle"), default="csv", help="whose format"
+    )
+    export.add_argument("--roster", type=Path, metavar="CSV", help="the LMS's own export, whose lines are filled in")
+    export.add_argument("--to", type=Path, metavar="FILE", help="where to write (default: standard output)")
+    return parser
+
+
+def _limits(parser: argparse.ArgumentParser) -> None:
+    own = Limits()
+    group = parser.add_argument_group("limits, for each submission")
+    group.add_argument(
+        "--call-seconds", type=float, default=own.call_seconds, help="for one call (default %(default)g)"
+    )
+    group.add_argument(
+        "--cell-seconds", type=float, default=own.cell_seconds, help="for one cell (default %(default)g)"
+    )
+    group.add_argument(
+        "--notebook-seconds", type=float, default=own.notebook_seconds, help="for all of it (default %(default)g)"
+    )
+    group.add_argument("--memory", type=float, default=own.memory / 2**30, metavar="GB", help="(default %(default)g)")
+    group.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run students' code with your own rights: only for code that you trust",
+    )
+
+
+def _job(options: argparse.Namespace, course: Course) -> object:
+    limits = Limits(
+        call_seconds=options.call_seconds, cell_seconds=options.cell_seconds,
+        notebook_seconds=options.notebook_seconds,
+        memory=int(options.memory * 2**30), run_all=getattr(options, "run_all", False),
+    )  # fmt: skip
+    return course.job(options.id, limits, sandboxed=not options.no_sandbox)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    from autograder.machine import examine
+
+    return examine(options.course)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from autograder.check import check
+
+    course = courses.load(options.course)
+    return check(course, options.id, _job(options, course), options.variants)
+
+
+def run_release(options: argparse.Namespace) -> int:
+    course = courses.load(options.course)
+    course.job(options.id)
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", options.id, "--force", "--create"]
+    done = subprocess.run(command, cwd=course.config_folder, capture_output=True, text=True)
+    if done.returncode:
+        raise CourseError(f"nbgrader could not make the students' version:\n{done.stderr[-3000:]}")
+    print(
+        f"the students' version is {course.release / options.id}; "
+        f"nbgrader release_assignment {options.id} hands it out"
+    )
+    return 0
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    from autograder.engine import close_engines, warm_engine
+    from autograder.runs import Run, tell
+    from autograder.submissions import find, read_roster
+
+    course = courses.load(options.course)
+    job = _job(options, course)
+    jobs = options.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs < 1:
+        raise CourseError(f"--jobs must be at least 1, but it is {jobs}")
+    with _executor(options.dask, jobs) as (executor, at_once):
+        if not options.dask:  # the engines come up while the submissions are being looked for
+            for _ in range(jobs):
+                executor.submit(warm_engine, job)
+        roster = read_roster(options.roster) if options.roster else None
+        intake = find(course, options.id, options.submissions, roster)
+        if options.student:
+            intake.submissions = [s for s in intake.submissions if s.student in options.student]
+        for problem in intake.problems:
+            print(f"left out {problem}", file=sys.stderr)
+        if not intake.submissions:
+            raise CourseError(f"there are no submissions of {options.id}")
+        people = {person.id: person for person in roster or ()}
+        run = Run(course, options.id, job, people=people, quiet=options.quiet)
+        summary = run.run(intake.submissions, executor, 2 * at_once + 2, copy=options.submissions is not None)
+    close_engines()
+    print(tell(summary, course, options.id, f"autograder {shlex.join(sys.argv[1:])}"))
+    if summary.interrupted:
+        return 130
+    return 1 if summary.failed or intake.problems else 0
+
+
+@contextmanager
+def _executor(address: str | None, jobs: int) -> Iterator[tuple[Executor, int]]:
+    if address is None:
+        with ThreadPoolExecutor(jobs) as executor:
+            yield executor, jobs
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CourseError("Dask is not installed: pip install 'mlpkit[dask]'") from None
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"there is no Dask scheduler at {address}: {error}") from None
+    with client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise CourseError(f"the Dask scheduler at {address} has no workers")
+        yield client.get_executor(pure=False, retries=2), threads
+
+
+def run_feedback(options: argparse.Namespace) -> int:
+    from autograder.feedback import write_feedback
+
+    course = courses.load(options.course)
+    count = write_feedback(course, options.id, options.student)
+    print(f"{count} pages under {course.feedback}; nbgrader release_feedback {options.id} hands them out")
+    return 0
+
+
+def run_report(options: argparse.Namespace) -> int:
+    from autograder.report import write_report
+
+    for path in write_report(courses.load(options.course), options.id):
+        print(path)
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    from autograder.export import export
+
+    text = export(courses.load(options.course), options.id, options.system, options.roster)
+    if options.to:
+        options.to.write_text(text, encoding="utf-8", newline="")
+        print(options.to)
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Whether an assignment's source is sound, before a class finds out that it is not."""
+
+import ast
+import builtins
+import json
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.engine import Job, close_engines, grade_bytes
+from autograder.notebooks import (
+    HIDDEN_BEGIN,
+    HIDDEN_END,
+    SOLUTION_BEGIN,
+    SOLUTION_END,
+    Cell,
+    Source,
+    bound_names,
+    used_names,
+)
+
+
+def check(course: Course, assignment: str, job: Job, variants: Path | None) -> int:
+    """Print what is wrong with an assignment's source. Returns 0 if nothing is, else 1."""
+    problems = inspect(job.parsed)
+    try:
+        problems += try_out(job, variants or _usual(course, assignment))
+    finally:
+        close_engines()
+    for problem in problems:
+        print(f"NO  {problem}")
+    points = sum(cell.points for cell in job.parsed.graded)
+    tests = len(job.parsed.tests)
+    print(
+        f"{assignment}: {tests} tests, {points:g} points, {'sound' if not problems else f'{len(problems)} problems'}"
+    )
+    return 1 if problems else 0
+
+
+def _usual(course: Course, assignment: str) -> Path | None:
+    folder = course.root / "tests" / "mutants" / assignment
+    return folder if folder.is_dir() else None
+
+
+def inspect(source: Source) -> list[str]:
+    """What can be seen without running anything."""
+    problems = []
+    if not source.tests:
+        problems.append("there is no test cell")
+    for cell in source.cells:
+        name = f"cell {cell.id or cell.source[:30]!r}"
+        for begin, end in ((HIDDEN_BEGIN, HIDDEN_END), (SOLUTION_BEGIN, SOLUTION_END)):
+            marks = [m for line in cell.source.split("\n") for m in (begin, end) if m in line]
+            if marks != [begin, end] * (len(marks) // 2):
+                problems.append(f"{name}: {begin} and {end} do not pair up")
+        if cell.students and cell.kind == "code" and SOLUTION_BEGIN not in cell.source:
+            problems.append(f"{name}: no {SOLUTION_BEGIN}, so students get an empty cell")
+        if not cell.students and SOLUTION_BEGIN in cell.source:
+            problems.append(f"{name}: a solution in a cell that is not marked as one: students would get it")
+        if cell.role != "test" and HIDDEN_BEGIN in cell.source:
+            problems.append(f"{name}: hidden tests in a cell that is no test")
+        if cell.role == "test":
+            problems += [f"{name}: {words}" for words in _inspect_test(cell, source)]
+    return problems
+
+
+def _inspect_test(cell: Cell, source: Source) -> list[str]:
+    problems = []
+    if cell.points <= 0:
+        problems.append("it is worth no points")
+    if not cell.metadata.get("locked", True):
+        problems.append("it is not locked")
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError as error:
+        return [*problems, f"line {error.lineno} is no Python"]
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Compare):
+        problems.append("it ends in a comparison, whose False would count as full points: write assert before it")
+    inside = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    inside |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    imports = [a for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names]
+    inside |= {a.asname or a.name.partition(".")[0] for a in imports}
+    named = ast.ExceptHandler | ast.FunctionDef | ast.ClassDef
+    inside |= {n.name for n in ast.walk(tree) if isinstance(n, named) and n.name}
+    known = source.trusted_names() | source.student_names() | bound_names(cell.source) | inside | set(dir(builtins))
+    unknown = sorted(used_names(cell.source) - known)
+    if unknown and "*" not in known:
+        problems.append(f"nothing defines {', '.join(unknown)}")
+    return problems
+
+
+def try_out(job: Job, variants: Path | None) -> list[str]:
+    """What shows when the solution, the stub and the variants are graded."""
+    source, problems = job.parsed, []
+    raw = json.loads(job.source)
+    result = grade_bytes(job, _with(raw, source, {}))
+    if result["status"] != "graded":
+        return [f"the solution could not be graded: {result.get('why', result.get('findings'))}"]
+    for question in result["questions"]:
+        if question["verdict"] not in ("right", "manual"):
+            words = " ".join(question["messages"])[:300]
+            problems.append(
+                f"the solution gets {question['score']} of {question['points']:g} for {question['id']}: {words}"
+            )
+    stub = grade_bytes(job, _with(raw, source, {c.id: c.released for c in source.cells if c.students}))
+    for question in stub["questions"]:
+        if question["score"] != 0:
+            problems.append(
+                f"the untouched notebook gets {question['score']} for {question['id']}: {question['messages']}"
+            )
+    for path in sorted(variants.glob("*.py")) if variants else ():
+        right = path.name.startswith("right")
+        if not right and not path.name.startswith("wrong"):
+            continue
+        text = path.read_text()
+        names = bound_names(text)
+        cells = {c.id: text for c in source.cells if c.students and bound_names(c.source) & names}
+        result = grade_bytes(job, _with(raw, source, cells))
+        full = all(q["verdict"] in ("right", "manual") for q in result["questions"])
+        if full != right:
+            lost = [q["id"] for q in result["questions"] if q["verdict"] not in ("right", "manual")]
+            problems.append(f"{path.name} {'loses ' + ', '.join(lost) if right else 'gets full points'}")
+    return problems
+
+
+def _with(raw: dict, source: Source, texts: dict[str, str]) -> bytes:
+    """The source as a submission, some of its cells with other text."""
+    cells = [
+        {**old, "source": texts.get(cell.id, cell.released if not cell.students else cell.source)}
+        for old, cell in zip(raw["cells"], source.cells, strict=True)
+    ]
+    return json.dumps({**raw, "cells": cells}).encode()

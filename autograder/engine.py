@@ -1,0 +1,254 @@
+"""Grading as a function of bytes, on any executor: `grade_bytes(job, submission)`.
+
+Behind it stands an engine for each thread that calls it: a trusted process that has the source and the modules of
+the tests in memory and forks once for each submission, and its template of workers (see sandbox.py). Neither grader
+nor worker outlives its submission, so the thousandth is graded in the state in which the first one was.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import pickle
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from autograder.notebooks import STUBS, Source, read_source
+from autograder.sandbox import Limits, NoSandbox, Template, start_template, wait_ready
+
+FAULT = b'{"status": "fault"'
+GRACE = 30.0  # seconds beyond a notebook's own limit until a grader is given up
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the grading of an assignment depends on but the submission."""
+
+    source: bytes
+    files: dict[str, bytes] = field(default_factory=dict)
+    stubs: tuple[str, str] = STUBS
+    limits: Limits = field(default_factory=Limits)
+    sandboxed: bool = True
+
+    @cached_property
+    def parsed(self) -> Source:
+        return read_source(self.source, self.files, self.stubs)
+
+    @cached_property
+    def key(self) -> str:
+        return f"{self.parsed.hash}/{self.sandboxed}/{sorted(vars(self.limits).items())}"
+
+
+class Engine:
+    """An engine's process, seen from the one that asks it."""
+
+    def __init__(self, job: Job) -> None:
+        package = str(Path(__file__).parents[1])
+        paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONHASHSEED": "0",
+            "MPLBACKEND": "agg",
+            **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from autograder.engine import serve; serve()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True,
+        )  # fmt: skip
+        _send(self.process.stdin, pickle.dumps(Job(job.source, job.files, job.stubs, job.limits, job.sandboxed)))
+        self.ready = False
+
+    def grade(self, data: bytes) -> dict:
+        """The result of one submission. Raises NoSandbox, or OSError if the engine is gone."""
+        if not self.ready:
+            answer = json.loads(_receive(self.process.stdout))
+            if not answer["ready"]:
+                raise NoSandbox(answer["why"])
+            self.ready = True
+        _send(self.process.stdin, data)
+        return json.loads(_receive(self.process.stdout))
+
+    def close(self) -> None:
+        """End the engine, and with it everything below it."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+_mine = threading.local()
+_all: list[Engine] = []
+
+
+def grade_bytes(job: Job, data: bytes) -> dict:
+    """Grade one submission; nothing but the arguments decides about the result.
+
+    A result whose status is "fault" says why the machine could not grade it. Raises NoSandbox.
+    """
+    for attempt in (1, 2):
+        engine = warm_engine(job)
+        try:
+            result = engine.grade(data)
+        except (OSError, EOFError, ValueError) as error:
+            result = {"status": "fault", "why": f"the engine ended: {error or type(error).__name__}"}
+            _mine.engines.pop(job.key).close()
+        except NoSandbox:
+            _mine.engines.pop(job.key).close()
+            raise
+        if result["status"] != "fault" or attempt == 2:
+            return result
+    raise AssertionError
+
+
+def warm_engine(job: Job) -> Engine:
+    """This thread's engine for a job, started if it is not there yet."""
+    engines = _mine.__dict__.setdefault("engines", {})
+    if job.key not in engines:
+        for old in engines.values():
+            old.close()
+        engines.clear()
+        engines[job.key] = Engine(job)
+        _all.append(engines[job.key])
+    return engines[job.key]
+
+
+@atexit.register
+def close_engines() -> None:
+    while _all:
+        _all.pop().close()
+
+
+def _send(pipe: object, data: bytes) -> None:
+    pipe.write(struct.pack(">Q", len(data)) + data)
+    pipe.flush()
+
+
+def _receive(pipe: object) -> bytes:
+    head = pipe.read(8)
+    if len(head) < 8:
+        raise EOFError
+    (size,) = struct.unpack(">Q", head)
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def serve() -> None:
+    """The engine's own process: submissions come on standard input, results go to standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stdin, stdout = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    job: Job = pickle.loads(_read_frame(stdin))
+    folder = tempfile.TemporaryDirectory(prefix="autograder-")
+    try:
+        template = _start(job)
+        for name in job.parsed.modules(tests=True):
+            try:
+                importlib.import_module(name)
+            except Exception:
+                continue
+        from autograder import grader
+
+        grader.warm_up(job.parsed)
+        for name, data in job.files.items():
+            path = Path(folder.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        os.chdir(folder.name)
+        wait_ready(template)
+    except NoSandbox as error:
+        _send(stdout, json.dumps({"ready": False, "why": str(error)}).encode())
+        return
+    _send(stdout, json.dumps({"ready": True}).encode())
+    gc.collect()
+    gc.freeze()
+    while True:
+        try:
+            data = _read_frame(stdin)
+        except EOFError:
+            break
+        result = _grade_in_a_fork(job, data, template, grader.grade, stdin)
+        if result is None:
+            break
+        if result.startswith(FAULT):
+            template.close()
+            template = _start(job)
+            wait_ready(template)
+        _send(stdout, result)
+    template.close()
+    folder.cleanup()
+
+
+def _start(job: Job) -> Template:
+    return start_template(job.parsed.modules(tests=False), job.parsed.withheld, job.limits, job.sandboxed)
+
+
+def _read_frame(stdin: object) -> bytes:
+    """A frame from an unbuffered pipe: nothing may be read ahead, or `select` would not see it."""
+    (size,) = struct.unpack(">Q", _exactly(stdin, 8))
+    return _exactly(stdin, size)
+
+
+def _exactly(stdin: object, count: int) -> bytes:
+    data = bytearray()
+    while len(data) < count:
+        part = stdin.read(min(count - len(data), 2**20))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
+
+
+def _grade_in_a_fork(job: Job, data: bytes, template: Template, grade: object, stdin: object) -> bytes | None:
+    """Grade in a process that is thrown away. None if the one who asked has gone."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: die with the engine
+        try:
+            result = grade(job.parsed, job.files, data, template, job.limits)
+        except BaseException as error:
+            result = {"status": "fault", "why": f"{type(error).__name__}: {error}"}
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(json.dumps(result).encode())
+        os._exit(0)
+    os.close(writing)
+    parts, deadline = [], time.monotonic() + job.limits.notebook_seconds + GRACE
+    gone = False
+    while True:
+        ready, _, _ = select.select([reading, stdin], [], [], max(deadline - time.monotonic(), 0))
+        if stdin in ready or not ready:  # nothing is asked while this goes on, so this is the end of the input
+            gone = stdin in ready
+            os.kill(pid, signal.SIGKILL)
+            parts = []
+            break
+        part = os.read(reading, 2**20)
+        if not part:
+            break
+        parts.append(part)
+    os.close(reading)
+    os.waitpid(pid, 0)
+    if gone:
+        return None
+    result = b"".join(parts)
+    return result if result.endswith(b"}") else json.dumps({"status": "fault", "why": "the grader ended"}).encode()

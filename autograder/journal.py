@@ -1,0 +1,71 @@
+"""Every result, written once under the hash of all it depends on. A killed run goes on where it was."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.course import CourseError, digest
+from autograder.engine import Job
+from autograder.grader import ENGINE
+
+SCHEMA = """
+create table if not exists result (key text primary key, data blob not null) without rowid;
+create table if not exists latest (
+    assignment text, student text, key text not null, primary key (assignment, student)
+) without rowid;
+"""
+
+
+class Journal:
+    """Results by key, and for each student of an assignment the key of the latest one.
+
+    It is an SQLite file in write-ahead mode: a transaction is there or not there, whenever the machine stops.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(path, timeout=30)
+            self.db.execute("pragma journal_mode=wal")
+            self.db.execute("pragma synchronous=normal")
+            self.db.executescript(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise CourseError(f"the journal {path} cannot be opened: {error}") from None
+
+    def close(self) -> None:
+        self.db.close()
+
+    def get(self, key: str) -> dict | None:
+        row = self.db.execute("select data from result where key = ?", (key,)).fetchone()
+        return json.loads(zlib.decompress(row[0])) if row else None
+
+    def put(self, key: str, result: dict, assignment: str, students: list[str]) -> None:
+        """Write a result and whose it is. Raises CourseError, with what to do, if the disk is full."""
+        data = zlib.compress(json.dumps(result).encode(), 1)
+        try:
+            with self.db:
+                self.db.execute("insert or ignore into result values (?, ?)", (key, data))
+                self.claim(key, assignment, students)
+        except sqlite3.Error as error:
+            raise CourseError(f"the journal {self.path} cannot be written: {error}") from None
+
+    def claim(self, key: str, assignment: str, students: list[str]) -> None:
+        rows = [(assignment, student, key) for student in students]
+        with self.db:
+            self.db.executemany("insert or replace into latest values (?, ?, ?)", rows)
+
+    def latest(self, assignment: str) -> Iterator[tuple[str, dict]]:
+        """Each student's latest result, by name, one at a time."""
+        rows = self.db.execute("select student, key from latest where assignment = ? order by student", (assignment,))
+        for student, key in rows.fetchall():
+            result = self.get(key)
+            if result is not None:
+                yield student, result
+
+
+def result_key(job: Job, data: bytes) -> str:
+    """What a result depends on, as one hash: the submission, the source, the limits, the engine."""
+    return digest(data, job.key, ENGINE)

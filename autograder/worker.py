@@ -1,0 +1,496 @@
+"""The student's side: a warm IPython that runs cells and answers the grader's questions about what they left.
+
+A template process has NumPy, Matplotlib and IPython imported and forks a worker for each submission. It has never
+seen a test, a solution or another submission, so a worker's memory holds none. Nothing here is trusted: a student
+can change any of it, and gains no more than the right to answer the grader's questions wrongly.
+"""
+
+import builtins
+import contextlib
+import functools
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import io
+import itertools
+import json
+import linecache
+import operator
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import traceback
+import types
+import warnings
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+
+from autograder import confine
+from autograder.protocol import (
+    CannotCross,
+    Channel,
+    Decoder,
+    Encoder,
+    ProtocolError,
+    Snapshot,
+    function_bytes,
+    handle_bytes,
+    kind_of,
+    new_number,
+    numpy_name,
+    reply_bytes,
+    restore,
+)
+
+MAX_TEXT = 100_000  # characters of output that a cell or a call may print
+MAX_LINES = 1_000
+MAX_IMAGE = 2_000_000  # characters of a base64 image
+MAX_OUTPUTS = 100
+MAX_ITEMS = 100_000  # of an iterable that the grader walks through
+CROSSING_MIMES = ("text/plain", "image/png", "image/jpeg")
+
+
+class Outputs:
+    """What one cell or one call has shown so far, as nbformat outputs, capped while it is produced."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.items: list[dict] = []
+        self.room, self.lines = MAX_TEXT, MAX_LINES
+
+    def write(self, name: str, text: str) -> None:
+        if self.room <= 0 or not text:
+            return
+        kept = text[: self.room]
+        if kept.count("\n") >= self.lines:
+            kept = "".join(kept.splitlines(keepends=True)[: self.lines])
+        self.lines -= kept.count("\n")
+        self.room -= len(kept)
+        if len(kept) < len(text) or self.lines <= 0:
+            kept, self.room = kept + "\n... output cut here ...\n", 0
+        if self.items and self.items[-1].get("name") == name:
+            self.items[-1]["text"] += kept
+        else:
+            self.items.append({"output_type": "stream", "name": name, "text": kept})
+
+    def show(self, kind: str, data: dict, metadata: dict | None, count: int | None = None) -> None:
+        kept = {}
+        for mime in CROSSING_MIMES:
+            value = data.get(mime)
+            if isinstance(value, str) and len(value) <= (MAX_TEXT if mime == "text/plain" else MAX_IMAGE):
+                kept[mime] = value
+            elif isinstance(value, str):
+                kept["text/plain"] = f"... {mime} of {len(value)} characters left out ..."
+        if kept and len(self.items) < MAX_OUTPUTS:
+            extra = {} if count is None else {"execution_count": count}
+            self.items.append({"output_type": kind, "data": kept, "metadata": {}, **extra})
+
+    def error(self, name: str, message: str, lines: list[str]) -> None:
+        item = {"output_type": "error", "ename": name[:200], "evalue": message[:5000]}
+        self.items.append({**item, "traceback": [line[:2000] for line in lines[-60:]]})
+
+    def text(self, name: str) -> str:
+        return "".join(item["text"] for item in self.items if item.get("name") == name)
+
+
+outputs = Outputs()
+
+
+class Stream(io.TextIOBase):
+    """sys.stdout or sys.stderr of a worker."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        outputs.write(self.name, text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+class Hook(DisplayHook):
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+        outputs.show("execute_result", format_dict, md_dict, self.prompt_count)
+
+
+class Publisher(DisplayPublisher):
+    def publish(self, data: dict, metadata: dict | None = None, *args: object, **kwargs: object) -> None:
+        outputs.show("display_data", data, metadata)
+
+    def clear_output(self, wait: bool = False) -> None:
+        outputs.clear()
+
+
+class Shell(InteractiveShell):
+    """IPython as a notebook has it, without a kernel."""
+
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
+
+    def showtraceback(self, exc_tuple: tuple | None = None, *args: object, **kwargs: object) -> None:
+        kind, error, _ = exc_tuple or sys.exc_info()
+        if error is not None:
+            outputs.error(kind.__name__, _message(error), student_traceback(error).splitlines())
+
+    def showsyntaxerror(self, *args: object, **kwargs: object) -> None:
+        self.showtraceback()
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list) -> None:
+        self.showtraceback((etype, evalue, None))
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        pass
+
+    def raw_input(self, prompt: str = "") -> str:
+        raise EOFError("a notebook that is graded has nobody to ask for input")
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(an exception that cannot be printed)"
+
+
+def student_traceback(error: BaseException) -> str:
+    """The traceback of an exception, from the first frame of a notebook's cell on."""
+    try:
+        frames = traceback.extract_tb(error.__traceback__)
+        first = next((i for i, f in enumerate(frames) if _in_cell(f.filename)), 0)
+        lines = []
+        for frame in frames[first:][-20:]:
+            where = "the notebook" if _in_cell(frame.filename) else Path(frame.filename).name
+            lines.append(f"  in {frame.name}, line {frame.lineno} of {where}")
+            text = linecache.getline(frame.filename, frame.lineno or 0).rstrip()
+            lines += [f"    {text.strip()[:300]}"] if text else []
+        if isinstance(error, SyntaxError):
+            lines += [f"  line {error.lineno}", f"    {(error.text or '').strip()[:300]}"]
+        return "\n".join([*lines, f"{type(error).__name__}: {_message(error)[:2000]}"])
+    except Exception:
+        return "(a traceback that cannot be printed)"
+
+
+def _in_cell(filename: str) -> bool:
+    return filename.startswith("<") or "ipykernel_" in filename
+
+
+def make_shell() -> Shell:
+    """The one shell of the template, with nothing in it that starts a thread or writes a file."""
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autoindent = False
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    shell = Shell.instance(config=config)
+    import matplotlib.pyplot as plt
+
+    shell.enable_matplotlib("inline")
+    figure = plt.figure()  # draws once, so that fonts are found here and not in every worker
+    figure.add_subplot().set_title("0123")
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    plt.close("all")
+    shell.run_cell("import sys; 1", store_history=True)  # what IPython loads when it is first used
+    shell.reset(new_session=True)
+    outputs.clear()
+    return shell
+
+
+class Withheld(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Stands in for the rooms of mlpkit that an assignment withholds: there, so that an import of several things
+    does not fail for one of them, but empty."""
+
+    def __init__(self, rooms: list[str]) -> None:
+        self.names = {f"mlpkit.{room}" for room in rooms}
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        return importlib.machinery.ModuleSpec(name, self) if name in self.names else None
+
+    def create_module(self, spec: object) -> types.ModuleType:
+        return types.ModuleType(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        def refuse(name: str) -> object:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            raise AttributeError(f"{module.__name__} holds answers, so it is not there while this is graded: {name}")
+
+        module.__getattr__ = refuse
+
+
+class GraderFunction:
+    """A function of the grader that was passed to a student's: calling it asks the grader."""
+
+    def __init__(self, server: "Server", number: int, name: str) -> None:
+        self._server, self._number, self.__name__ = server, number, name
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return self._server.call_back(self._number, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__} of the test>"
+
+
+def _binary(function: object, target: object, args: list, kwargs: dict) -> object:
+    other, reflected = args
+    return function(other, target) if reflected else function(target, other)
+
+
+ACTIONS = {
+    "call": lambda target, args, kwargs: target(*args, **kwargs),
+    "attribute": lambda target, args, kwargs: getattr(target, *args),
+    "set attribute": lambda target, args, kwargs: setattr(target, *args),
+    "item": lambda target, args, kwargs: operator.getitem(target, *args),
+    "set item": lambda target, args, kwargs: operator.setitem(target, *args),
+    "length": lambda target, args, kwargs: operator.length_hint(target) if not args else len(target),
+    "items": lambda target, args, kwargs: list(itertools.islice(target, MAX_ITEMS)),
+    "instance": lambda target, args, kwargs: isinstance(args[0], target),
+    "negative": lambda target, args, kwargs: -target,
+    "positive": lambda target, args, kwargs: +target,
+    "absolute": lambda target, args, kwargs: abs(target),
+    **{
+        name: functools.partial(_binary, getattr(operator, name))
+        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+    },
+}
+
+
+class Server:
+    """Answers the grader, one request at a time, until it hangs up."""
+
+    def __init__(self, sock: socket.socket, shell: Shell) -> None:
+        self.channel, self.shell = Channel(sock), shell
+        self.objects: dict[int, object] = {}
+        self.read: dict[str, object] = {}  # the names that the grader has asked for and still believes in
+        self.numbers: dict[int, int] = {}
+
+    def run(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self.serve(self.channel.receive())
+
+    def decoder(self, frame: bytes, table: list | None = None) -> Decoder:
+        return Decoder(
+            frame,
+            handle=lambda number, can_call, name: self.objects[number],
+            function=lambda number, name: GraderFunction(self, number, name),
+            table=table,
+        )
+
+    def leave(self, value: object) -> bytes:
+        """An object that stays here: a handle for the grader."""
+        if type(value) is GraderFunction:
+            return function_bytes(value._number, value.__name__)
+        by_name = numpy_name(value)
+        if by_name is not None:
+            return by_name
+        if isinstance(value, types.ModuleType):
+            raise CannotCross(f"the module {value.__name__} is no answer")
+        number = self.numbers.setdefault(id(value), len(self.numbers))
+        self.objects[number] = value
+        return handle_bytes(number, callable(value), type(value).__name__)
+
+    def serve(self, frame: bytes) -> None:
+        table: list = []
+        kind, number, *rest = self.decoder(frame, table).decode()
+        if kind == "cell":
+            self.channel.send(reply_bytes(self.leave, "ok", number, [self.run_cell(rest[0])], [], [], {}))
+        elif kind == "file":
+            Path(rest[0]).parent.mkdir(parents=True, exist_ok=True)
+            Path(rest[0]).write_bytes(rest[1])
+            self.channel.send(reply_bytes(self.leave, "ok", number, [None], [], [], {}))
+        elif kind == "do":
+            self.do(number, table, *rest)
+        else:
+            raise ProtocolError(f"no such request: {kind}")
+
+    def run_cell(self, source: str) -> list[dict]:
+        outputs.clear()
+        self.shell.run_cell(source, store_history=True)
+        return outputs.items
+
+    def do(
+        self, number: int, table: list, action: str, target: object, args: list, kwargs: dict, context: dict
+    ) -> None:
+        """Do what the grader asks with an object that lives here, and say what came of it and what it changed."""
+        outputs.clear()
+        before = Snapshot(table)
+        effects: dict = {}
+        try:
+            errors = np.errstate(**context["errstate"]) if "errstate" in context else contextlib.nullcontext()
+            with errors, warnings.catch_warnings(record=True) as caught:
+                if "strict" in context:
+                    warnings.simplefilter("always")
+                if action == "name":
+                    value = self.lookup(target)
+                else:
+                    value = ACTIONS[action](target, args, kwargs)
+            kind, values = "ok", [value]
+        except (KeyboardInterrupt, SystemExit, Exception) as error:
+            kind, values = "error", describe(error)
+        if caught:
+            effects["warnings"] = [
+                [w.category.__name__, str(w.message)[:1000], str(w.filename), int(w.lineno)] for w in caught[:50]
+            ]
+        for name in ("stdout", "stderr"):
+            if text := outputs.text(name):
+                effects[name] = text
+        if gone := [name for name, seen in self.read.items() if self.shell.user_ns.get(name) is not seen]:
+            effects["rebound"] = gone
+            for name in gone:
+                del self.read[name]
+        changed = before.changed()
+        try:
+            frame = reply_bytes(self.leave, kind, number, values, table, changed, effects)
+        except (CannotCross, RecursionError) as error:
+            frame = reply_bytes(self.leave, "error", number, describe(TypeError(str(error))), table, [], {})
+        self.channel.send(frame)
+
+    def lookup(self, name: str) -> object:
+        try:
+            self.read[name] = self.shell.user_ns[name]
+            return self.read[name]
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
+
+    def call_back(self, function: int, args: tuple, kwargs: dict) -> object:
+        """Ask the grader to call one of its functions; while it does, it may ask about the arguments."""
+        number = new_number()
+        encoder = Encoder(self.leave)
+        self.channel.send(encoder.encode(["callback", number, function, list(args), kwargs]))
+        while True:
+            frame = self.channel.receive()
+            if kind_of(frame) in ("ok", "error"):
+                break
+            held, outputs.items = outputs.items, []
+            self.serve(frame)
+            outputs.items = held
+        kind, _, *rest = self.decoder(frame, encoder.table).decode()
+        if kind == "error":
+            raise getattr(builtins, rest[0], RuntimeError)(*rest[1])
+        value, changes, _ = rest
+        restore(changes, encoder.table)
+        return value
+
+
+def describe(error: BaseException) -> list:
+    """An exception as it crosses: the names of its classes, its plain arguments, and a traceback for the student."""
+    names = [
+        cls.__name__
+        for cls in type(error).__mro__
+        if cls.__module__ in ("builtins", "numpy.linalg", "numpy.exceptions")
+    ]
+    plain = list(error.args) if all(type(a) in (str, int, float) for a in error.args) else [_message(error)]
+    return [names, [a[:5000] if type(a) is str else a for a in plain[:5]], student_traceback(error)[:8000]]
+
+
+def start(sock: socket.socket, shell: Shell, settings: dict) -> None:
+    """A newly forked worker: shut itself in, then serve. Never returns."""
+    for name in ("SIGINT", "SIGTERM", "SIGCHLD"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        if settings["map_user"]:
+            confine.map_user(settings["uid"], settings["gid"])
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        keep = sock.fileno()
+        os.closerange(3, keep)
+        os.closerange(keep + 1, 4096)
+        limits = {**settings["limits"], "uid": None if settings["map_user"] else settings["uid"]}
+        confine.confine(limits, settings["sandboxed"])
+        os.environ["HOME"] = os.environ["TMPDIR"] = settings["folder"]
+        os.makedirs(settings["folder"], exist_ok=True)
+        os.chdir(settings["folder"])
+        hello = {"ready": True, "pid": os.getpid()}
+    except Exception as error:
+        sock.sendall(json.dumps({"ready": False, "why": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+        os._exit(3)
+    sys.stdin, sys.stdout, sys.stderr = open(os.devnull), Stream("stdout"), Stream("stderr")  # noqa: SIM115
+    sys.__stdout__, sys.__stderr__, sys.__stdin__ = sys.stdout, sys.stderr, sys.stdin
+    np.random.seed(settings["seed"] % 2**32)  # noqa: NPY002 - students use it
+    random.seed(settings["seed"])
+    sock.sendall(json.dumps(hello).encode() + b"\n")
+    gc.enable()
+    Server(sock, shell).run()
+    os._exit(0)
+
+
+def warm(settings: dict) -> Shell:
+    """Import what every worker needs, once."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.meta_path.insert(0, Withheld(settings["withheld"]))
+    matplotlib.use("agg")
+    for name in settings["modules"]:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    shell = make_shell()
+    if threading.active_count() > 1:
+        raise RuntimeError("a module that was imported ahead has started a thread")
+    return shell
+
+
+def template(descriptor: int) -> None:
+    """Wait for requests on a socket, each with the end of another socket, and fork a worker for each."""
+    control = socket.socket(fileno=descriptor)
+    settings = json.loads(control.recv(2**20))
+    try:
+        shell = warm(settings)
+    except Exception as error:
+        control.sendall(json.dumps({"ready": False, "why": f"{type(error).__name__}: {error}"}).encode())
+        return
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.collect()
+    gc.disable()
+    gc.freeze()
+    control.sendall(json.dumps({"ready": True, "ipython": sys.modules["IPython"].__version__}).encode())
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 2**20, 1)
+        if not message:
+            return
+        request = {**settings, **json.loads(message)}
+        try:
+            if settings["sandboxed"]:
+                pid = confine.clone_confined(new_user=settings["map_user"])
+            else:
+                pid = os.fork()
+        except OSError as error:
+            os.close(descriptors[0])
+            control.sendall(json.dumps({"why": str(error)}).encode())
+            continue
+        if pid == 0:
+            control.detach()
+            if not settings["sandboxed"]:
+                os.setsid()
+            start(socket.socket(fileno=descriptors[0]), shell, request)
+        os.close(descriptors[0])
+        reply = json.dumps({"pid": pid}).encode()
+        if hasattr(os, "pidfd_open"):
+            watch = os.pidfd_open(pid)
+            socket.send_fds(control, [reply], [watch])
+            os.close(watch)
+        else:
+            control.sendall(reply)
