@@ -25,6 +25,7 @@ _ROOMS = (
     "network",
     "training",
     "gradcheck",
+    "network_check",
     "autodiff",
     "datasets",
     "plotting",

@@ -9,7 +9,9 @@ from mlpkit.plotting.style import COLOURS, new_axes
 def graph(output: Var | Graph, ax: Axes | None = None) -> Axes:
     """Draw what `output` was made of, inputs on the left. Call `output.backward()` before, for the gradients."""
     drawn = output if isinstance(output, Graph) else computation_graph(output)
-    ax = new_axes(ax, 1.5 * max(3, 1 + max(node.x for node in drawn.nodes)), 3.2)
+    rows = [node.y for node in drawn.nodes]
+    columns = 1 + max(node.x for node in drawn.nodes)
+    ax = new_axes(ax, min(12.0, 1.5 * max(3, columns)), max(2.0, 0.8 * (1 + max(rows) - min(rows))))
     for start, end in drawn.edges:
         _edge(ax, drawn, start, end)
     last = drawn.nodes[-1]
@@ -17,8 +19,15 @@ def graph(output: Var | Graph, ax: Axes | None = None) -> Axes:
     _numbers(ax, last.x + 0.5, last.y, last.value, last.grad)
     for node in drawn.nodes:
         box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": COLOURS["black"]}
-        ax.text(node.x, node.y, node.label, ha="center", va="center", bbox=box, zorder=3)
-    rows = [node.y for node in drawn.nodes]
+        ax.text(
+            node.x,
+            node.y,
+            "σ" if node.label == "sigmoid" else node.label,
+            ha="center",
+            va="center",
+            bbox=box,
+            zorder=3,
+        )
     ax.set(xlim=(-0.4, last.x + 0.9), ylim=(min(rows) - 0.6, max(rows) + 0.6))
     ax.set_axis_off()
     return ax
@@ -27,7 +36,7 @@ def graph(output: Var | Graph, ax: Axes | None = None) -> Axes:
 def _edge(ax: Axes, drawn: Graph, start: int, end: int) -> None:
     a, b = drawn.nodes[start], drawn.nodes[end]
     ax.annotate("", (b.x, b.y), (a.x, a.y), arrowprops=_arrow())
-    part = 0.5 / (b.x - a.x) if b.x > a.x else 0.5  # half a column to the right of the start
+    part = 0.42 / (b.x - a.x)  # nearer to the start: at their ends edges run together
     _numbers(ax, a.x + part * (b.x - a.x), a.y + part * (b.y - a.y), a.value, a.grad)
 
 
