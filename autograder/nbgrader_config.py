@@ -7,10 +7,7 @@ copied to lessons/ID/assignment.ipynb, where students find it beside the lesson.
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
-
-from autograder.release import copy_to_lessons
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 
@@ -34,7 +31,7 @@ c.CourseDirectory.solution_directory = "autograder/class/solution"
 c.CourseDirectory.db_url = f"sqlite:///{classroom / 'gradebook.db'}"
 c.Exchange.root = str(exchange)
 
-c.GenerateAssignment.post_convert_hook = partial(copy_to_lessons, root)
+c.GenerateAssignment.post_convert_hook = "autograder.release.copy_to_lessons"
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()  # your code here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 c.ExecutePreprocessor.timeout = 120

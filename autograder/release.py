@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 
-def copy_to_lessons(root: Path, *, assignment: str, student: str, notebooks: list[str]) -> None:
+def copy_to_lessons(assignment: str, student: str, notebooks: list[str]) -> None:
     """Copy the released notebooks of one assignment from the class's release/ to lessons/ID/.
 
-    nbgrader calls it after `generate_assignment`, with `root`, the course's folder, bound in nbgrader_config.py.
+    nbgrader calls it after `generate_assignment`, with the course's folder as the working directory.
     """
-    target = root / "lessons" / assignment
+    target = Path("lessons") / assignment
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted((root / "autograder" / "class" / "release" / assignment).glob("*.ipynb")):
+    for path in sorted((Path("autograder/class/release") / assignment).glob("*.ipynb")):
         shutil.copyfile(path, target / path.name)

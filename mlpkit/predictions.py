@@ -1,11 +1,30 @@
-"""The reader's predictions, kept in a file that the reader can open, and never sent anywhere."""
+"""The course's questions, and the reader's predictions: kept in a file that the reader can open, and never sent."""
 
 import json
 import os
+import tomllib
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 _NAME = "my_predictions.json"
+_QUESTIONS = Path(__file__).parent / "questions"
+
+
+@cache
+def all_questions() -> dict[str, dict]:
+    """Return every question of the course by its id, in the order of the lessons."""
+    questions = {}
+    for path in sorted(_QUESTIONS.glob("*.toml")):
+        questions |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return questions
+
+
+def find_question(question: str) -> dict:
+    """Return one question of the course; ValueError when there is none of that id."""
+    if question not in all_questions():
+        raise ValueError(f"question must be the id of a question in mlpkit/questions/, but it is {question!r}")
+    return all_questions()[question]
 
 
 def predictions_file() -> Path:

@@ -1,6 +1,6 @@
 """Run notebooks from top to bottom and keep their outputs: `python -m tests.run_notebooks [NOTEBOOK ...]`.
 
-Without names it runs every lesson and every source of an assignment. nbval then holds the outputs against a fresh run.
+Without names it runs every lesson and every source of an assignment. nbval holds the outputs against a fresh run.
 """
 
 import os
@@ -24,7 +24,8 @@ def notebooks_with_outputs() -> list[Path]:
 def run(path: Path) -> None:
     """Execute the notebook in its folder and write it back with outputs that are the same on every machine."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}).execute()
+    where = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

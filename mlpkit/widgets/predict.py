@@ -4,16 +4,17 @@ import html
 
 import ipywidgets
 
-from mlpkit.predictions import keep_prediction, read_predictions
+from mlpkit.predictions import find_question, keep_prediction, read_predictions
 
 
 class Prediction(ipywidgets.VBox):
     """A question with options, a confidence, and a button that locks the choice in and reveals the answer."""
 
-    def __init__(self, question: str, prompt: str, options: list[str], answer: int, because: str) -> None:
-        self.question, self.prompt, self.options = question, prompt, options
-        self.answer, self.because = options[answer], because
-        self.choice = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "auto"})
+    def __init__(self, question: str) -> None:
+        asked = find_question(question)
+        self.question, self.prompt, self.options = question, asked["prompt"], asked["options"]
+        self.answer, self.because = asked["answer"], asked["because"].strip()
+        self.choice = ipywidgets.RadioButtons(options=self.options, value=None, layout={"width": "auto"})
         self.confidence = ipywidgets.IntSlider(
             50, min=0, max=100, step=10, description="how sure (%)", style={"description_width": "110px"}
         )
@@ -23,7 +24,7 @@ class Prediction(ipywidgets.VBox):
         self.button.on_click(self._on_reveal)
         super().__init__(
             [
-                ipywidgets.HTMLMath(f"<b>Predict.</b> {prompt}"),
+                ipywidgets.HTMLMath(f"<b>Predict.</b> {self.prompt}"),
                 self.choice,
                 ipywidgets.HBox([self.confidence, self.button]),
                 self.verdict,
@@ -67,12 +68,10 @@ class Prediction(ipywidgets.VBox):
         return super()._repr_mimebundle_(**kwargs) | {"text/html": page, "text/plain": plain}
 
 
-def predict(question: str, prompt: str, options: list[str], *, answer: int, because: str) -> Prediction:
-    """Return a question to commit to before the reveal.
+def predict(question: str) -> Prediction:
+    """Return a question of the course to commit to before the reveal, by its id, such as "01-double-weights".
 
-    `question` is an id, unique in the course; `answer` is the index of the right one of `options`; `because` is what
-    the reader learns, in HTML with $...$ for formulas. Raises ValueError when the answer is no index of the options.
+    The questions lie in mlpkit/questions/, so that a lesson does not give the answer away above the question.
+    Raises ValueError for an id that there is none of.
     """
-    if not 0 <= answer < len(options):
-        raise ValueError(f"answer must be an index of the {len(options)} options, but it is {answer}")
-    return Prediction(question, prompt, options, answer, because)
+    return Prediction(question)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.course.conftest import ROOT, Course
+from tests.course.classroom import ROOT, Course
 
 ASSIGNMENTS = sorted(path.parent.name for path in ROOT.glob("solutions/*/assignment.ipynb"))
 

@@ -5,7 +5,7 @@ import csv
 import nbformat
 import pytest
 
-from tests.course.conftest import Course
+from tests.course.classroom import Course
 from tests.course.sample_class import SAMPLE_CLASS, TESTS
 
 ASSIGNMENT = "01_logistic_regression"

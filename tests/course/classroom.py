@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
@@ -38,12 +36,3 @@ class Course:
         from nbgrader.api import Gradebook
 
         return Gradebook(f"sqlite:///{self.classroom / 'gradebook.db'}", "mlp")
-
-
-@pytest.fixture(scope="session")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A fresh course in which every assignment has been released."""
-    made = Course(tmp_path_factory.mktemp("course"))
-    for source in sorted((ROOT / "solutions").iterdir()):
-        made.nbgrader("generate_assignment", source.name)
-    return made

@@ -1,0 +1,100 @@
+"""Every lesson in a real JupyterLab: it runs, its explorers follow the keyboard, and nothing is cut off."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import ROOT, Lab, explorer_count
+
+FOUND = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("lessons/*/lesson.ipynb"))
+LESSONS = ["lessons/00_start_here.ipynb", *FOUND]
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_and_every_slider_moves_its_figure(lab: Lab, lesson: str):
+    page = lab.open(lesson)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    assert lab.run_all(page) == []
+    pictures = page.locator("img.mlpkit-picture")
+    pictures.first.wait_for()
+    assert pictures.count() == explorer_count(lesson)
+
+    for n in range(pictures.count()):
+        picture = pictures.nth(n)
+        picture.scroll_into_view_if_needed()
+        explorer = picture.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
+        handles = explorer.locator(".noUi-handle")
+        assert handles.count() >= 1
+        for k in range(handles.count()):
+            before, words = picture.screenshot(), picture.get_attribute("alt")
+            handles.nth(k).focus()
+            at_the_end = handles.nth(k).get_attribute("aria-valuenow") == handles.nth(k).get_attribute(
+                "aria-valuemax"
+            )
+            for _ in range(3):
+                page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
+            page.wait_for_function("([image, words]) => image.alt !== words", arg=[picture.element_handle(), words])
+            page.wait_for_timeout(150)
+            assert picture.screenshot() != before, f"{lesson}: slider {k} of explorer {n} changes nothing to be seen"
+        assert explorer.locator("[role=alert]").count() == 0
+    assert problems == []
+    lab.close(page)
+
+
+@pytest.mark.parametrize("width", [1300, 800])
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_picture_or_control_is_cut_off(lab: Lab, lesson: str, width: int):
+    page = lab.open(lesson, width=width)
+    lab.run_all(page)
+    page.locator("img.mlpkit-picture").first.wait_for()
+    page.wait_for_timeout(300)
+
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(
+            ".jp-OutputArea-output img, .jp-OutputArea-output .widget-slider, .jp-OutputArea-output .widget-button")]
+        .filter((part) => {
+            const box = part.getBoundingClientRect();
+            const cell = part.closest(".jp-OutputArea-output").getBoundingClientRect();
+            return box.width === 0 || box.left < cell.left - 1 || box.right > cell.right + 1;
+        }).map((part) => part.outerHTML.slice(0, 120))"""
+    )
+    assert cut == []
+    lab.close(page)
+
+
+def test_dragging_in_the_surface_moves_the_start_of_descent(lab: Lab):
+    page = lab.open("lessons/01_logistic_regression/lesson.ipynb")
+    lab.run_all(page)
+    picture = page.locator("img.mlpkit-picture[alt^='Gradient descent']")
+    picture.scroll_into_view_if_needed()
+    box, words = picture.bounding_box(), picture.get_attribute("alt")
+    page.mouse.move(box["x"] + 0.35 * box["width"], box["y"] + 0.7 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.75 * box["height"], steps=3)
+    page.mouse.up()
+    page.wait_for_function("([image, words]) => image.alt !== words", arg=[picture.element_handle(), words])
+
+    start = re.search(r"from weight (-?\d+\.\d), bias (-?\d+\.\d)", picture.get_attribute("alt"))
+    assert float(start[1]) > 0
+    assert float(start[2]) < 0
+    lab.close(page)
+
+
+def test_a_prediction_is_locked_in_kept_and_revealed(lab: Lab):
+    page = lab.open("lessons/00_start_here.ipynb")
+    lab.run_all(page)
+    question = page.locator(".widget-vbox", has_text="You set the weight to 0").last
+    button = question.get_by_role("button", name="Lock in and reveal")
+    assert button.is_disabled()
+
+    question.get_by_text("More than for the input 1").click()
+    button.click()
+
+    page.get_by_text("Not so: the answer is").wait_for()
+    assert question.locator("input[type=radio]").first.is_disabled()
+    kept = lab.predictions()["00-weight-zero"]
+    assert (kept["chosen"], kept["confidence"], kept["right"]) == ("More than for the input 1", 50, False)
+    lab.close(page)
