@@ -187,8 +187,8 @@ def hard_tanh_derivative(z: np.ndarray) -> np.ndarray:
 class Activation:
     """An activation function and what is worth knowing about it.
 
-    `range` holds the infimum and supremum of its values. `zero_centred` says whether the values spread on both sides
-    of 0. `saturates` is where the derivative goes to 0: "left", "right", "both" or "never". `dead_zone` is the
+    `range` holds the infimum and supremum of its values. `zero_centred` says whether the values average to 0 over
+    pre-activations that do. `saturates` is where the derivative goes to 0: "left", "right", "both" or "never". `dead_zone` is the
     interval of z in which the derivative is exactly 0, or None (hard tanh, and the step, have two: there it is the
     left one). `kinks` are the z at which there is no derivative. `parameters` are the defaults of further arguments.
     `formula` and `derivative_formula` are LaTeX.
@@ -211,7 +211,7 @@ class Activation:
 def _leaky(name: str, label: str, f: Callable, df: Callable, source: str, **parameters: float) -> Activation:
     formula = rf"\max(0, z) + {label} \min(0, z)"
     derivative = rf"1 \text{{ if }} z > 0 \text{{ else }} {label}"
-    return Activation(name, f, df, formula, derivative, (-inf, inf), True, "never", source, None, (0.0,), parameters)
+    return Activation(name, f, df, formula, derivative, (-inf, inf), False, "never", source, None, (0.0,), parameters)
 
 
 _LIST = (
@@ -296,7 +296,7 @@ _LIST = (
         formula=r"z \text{ if } z > 0 \text{ else } \alpha (e^z - 1)",
         derivative_formula=r"1 \text{ if } z > 0 \text{ else } \alpha e^z",
         range=(-1.0, inf),
-        zero_centred=True,
+        zero_centred=False,
         saturates="left",
         source="Clevert, Unterthiner & Hochreiter 2016",
         parameters={"alpha": 1.0},

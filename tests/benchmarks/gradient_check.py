@@ -48,8 +48,8 @@ def main() -> None:
         seconds = time.perf_counter() - begin
         kinks = sum(int(marked.sum()) for marked in check.weight_kinks + check.bias_kinks)
         print(
-            f"{name}: {len(net.parameters)} parameters, {N} examples: {seconds:.2f} s, one at a time {one_by_one:.0f} s "
-            f"({one_by_one / seconds:.0f} times as long); worst relative error {check.worst:.1e}, "
+            f"{name}: {len(net.parameters)} parameters, {N} examples: {seconds:.2f} s, one at a time "
+            f"{one_by_one:.0f} s ({one_by_one / seconds:.0f} times as long); worst relative error {check.worst:.1e}, "
             f"{kinks} entries at a kink, {'passed' if check.passed else 'failed'}",
             flush=True,
         )

@@ -1,4 +1,6 @@
-"""How long `import mlpkit` takes as a multiple of `import numpy`, in fresh interpreters that take turns.
+"""How long `import mlpkit`, and its whole numeric core, take as multiples of `import numpy`.
+
+Fresh interpreters take turns.
 
 python tests/benchmarks/import_time.py
 """
@@ -17,9 +19,11 @@ def seconds(module: str) -> float:
 
 
 def main() -> None:
-    times = [[seconds("numpy"), seconds("mlpkit")] for _ in range(ROUNDS)]
-    numpy, mlpkit = np.median(times, axis=0)
-    print(f"import numpy {numpy * 1e3:.0f} ms, import mlpkit {mlpkit / numpy:.2f} times that")
+    modules = ("numpy", "mlpkit", "mlpkit.network, mlpkit.autodiff")
+    times = np.median([[seconds(module) for module in modules] for _ in range(ROUNDS)], axis=0)
+    print(f"import numpy: {times[0] * 1e3:.0f} ms")
+    for module, taken in zip(modules[1:], times[1:], strict=True):
+        print(f"import {module}: {taken / times[0]:.2f} times that")
 
 
 if __name__ == "__main__":

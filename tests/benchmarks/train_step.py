@@ -4,8 +4,8 @@
 
 Run it from the repository's top with any Python that has NumPy and, for the comparison, torch, jax, scikit-learn or
 autograd. Every competitor lives in a process of its own with two threads, and they take turns; the figures are
-medians over the rounds as multiples of the floor, which is the step's matrix products alone, into arrays allocated before.
-Before anything is timed, each makes one step from the same parameters and must end where the plain pairs end.
+medians over the rounds as multiples of the floor, which is the step's matrix products alone, into arrays allocated
+before. Before anything is timed, each makes one step from the same parameters and must end where the plain pairs end.
 """
 
 import os
