@@ -79,6 +79,7 @@ class Run:
         self.namespace = Namespace(self.ask)
         self.needed, self.prepared = source.needed(), 0
         self.student_names = source.student_names()
+        self.lost: dict[str, str] = {}  # names of the cells in which the worker was lost, and why it was
 
     def close(self) -> None:
         if self.worker is not None:
@@ -118,6 +119,7 @@ class Run:
             outputs = self.connect().run_cell(source, self.limits.cell_seconds)
         except WorkerLost as lost:
             self.findings.append(f"{where}: {lost}")
+            self.lost.update(dict.fromkeys(bound_names(source), lost.why))
             return [_error_output(_LOST[lost.why], lost.detail)]
         self.done.append(source)
         return clean_outputs(outputs)
@@ -199,6 +201,9 @@ class Run:
         theirs = getattr(error, "student_traceback", None)
         if isinstance(error, NameError) and theirs is not None:
             match = re.search(r"name '(\w+)'", str(error))
+            if match and match[1] in self.lost:
+                why = self.lost[match[1]]
+                return {**zero, "verdict": why, "messages": [f"The cell of {match[1]}: {_LOST[why]}"]}
             if match and match[1] in self.student_names and match[1] in cell.source:
                 return {**zero, "verdict": "not attempted", "messages": [f"{match[1]} is not defined."]}
             if theirs.count("\n") <= 2 and "in lookup" in theirs:

@@ -134,6 +134,8 @@ class Encoder:
     def _array(self, value: np.ndarray, depth: int) -> None:
         if not _crosses(value):
             return self._add(self.leave(value))
+        if value.nbytes > MAX_FRAME:
+            raise CannotCross(f"an array of {value.nbytes / 2**20:.0f} MB is too large to be an answer")
         order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         flags = (order == "F") | (value.flags.writeable << 1)
         head = struct.pack(f">cBBB{value.ndim}Q", b"a", DTYPES[value.dtype], flags, value.ndim, *value.shape)
