@@ -50,7 +50,7 @@ def export(course: Course, assignment: str, system: str, roster: Path | None) ->
             continue  # who handed in nothing keeps what the LMS says of them
         row[column] = f"{scores[student]['score']:g}"
         lines.append([row[i] for i in order])
-    return _text(lines)
+    return table(lines)
 
 
 def _whose(row: list[str], matcher: Matcher) -> str | None:
@@ -62,18 +62,18 @@ def _plain(scores: dict[str, dict]) -> str:
     lines = [["student_id", "last_name", "first_name", "email", "score", "late_penalty", "max_score", "needs_human"]]
     for student, entry in scores.items():
         person = entry["person"]
-        names = [_safe(getattr(person, key, None) or "") for key in ("last_name", "first_name", "email")]
+        names = [safe(getattr(person, key, None) or "") for key in ("last_name", "first_name", "email")]
         numbers = [f"{entry[key]:g}" for key in ("score", "penalty", "max_score")]
-        lines.append([_safe(student), *names, *numbers, "yes" if entry["needs_human"] else "no"])
-    return _text(lines)
+        lines.append([safe(student), *names, *numbers, "yes" if entry["needs_human"] else "no"])
+    return table(lines)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """A spreadsheet takes what begins with = + - @ for a formula."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def _text(lines: list[list[str]]) -> str:
+def table(lines: list[list[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(lines)
     return buffer.getvalue()

@@ -311,6 +311,33 @@ class Gradebook:
                 for student, points, penalty, human in db.execute(query)
             }  # fmt: skip
 
+    def marks(self) -> dict[str, dict[str, dict]]:
+        """For each student and each graded cell: the score, the mark by hand, the comment, whether it waits."""
+        t = self.table
+        grade, comment, book, sub = t["grade"], t["comment"], t["submitted_notebook"], t["submitted_assignment"]
+        mine = sub.c.assignment_id == self.assignment_id
+        names = {id: name for name, id in self.grade_cells.items()}
+        comment_names = {id: name for name, id in self.comment_cells.items()}
+        result: dict[str, dict[str, dict]] = {}
+        grades = sa.select(sub.c.student_id, grade).join(book, book.c.assignment_id == sub.c.id)
+        grades = grades.join(grade, grade.c.notebook_id == book.c.id).where(mine)
+        comments = sa.select(sub.c.student_id, comment).join(book, book.c.assignment_id == sub.c.id)
+        comments = comments.join(comment, comment.c.notebook_id == book.c.id).where(mine)
+        with self.engine.connect() as db:
+            for row in db.execute(grades):
+                points = row.auto_score if row.manual_score is None else row.manual_score
+                if row.extra_credit and points is not None:
+                    points += row.extra_credit
+                entry = {"score": points, "manual": row.manual_score, "waits": bool(row.needs_manual_grade)}
+                result.setdefault(row.student_id, {})[names[row.cell_id]] = entry
+            for row in db.execute(comments):
+                words = row.manual_comment or row.auto_comment
+                if words:
+                    result.setdefault(row.student_id, {}).setdefault(comment_names[row.cell_id], {})["comment"] = (
+                        words
+                    )
+        return result
+
 
 def _one(db: sa.Connection, table: sa.Table, **values: object) -> str | None:
     query = sa.select(table.c.id)
