@@ -331,11 +331,8 @@ class Gradebook:
                 entry = {"score": points, "manual": row.manual_score, "waits": bool(row.needs_manual_grade)}
                 result.setdefault(row.student_id, {})[names[row.cell_id]] = entry
             for row in db.execute(comments):
-                words = row.manual_comment or row.auto_comment
-                if words:
-                    result.setdefault(row.student_id, {}).setdefault(comment_names[row.cell_id], {})["comment"] = (
-                        words
-                    )
+                entry = result.setdefault(row.student_id, {}).setdefault(comment_names[row.cell_id], {})
+                entry["comment"] = row.manual_comment or row.auto_comment
         return result
 
 

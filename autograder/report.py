@@ -129,14 +129,20 @@ def html(assignment: str, seen: Class) -> str:
     values = sorted(seen.totals.values())
     middle = values[len(values) // 2] if len(values) % 2 else sum(values[len(values) // 2 - 1 :][:2]) / 2
     mean = sum(values) / len(values)
+    summary = (
+        f"{len(values)} students, mean {number(mean)} and median {number(middle)} of {number(seen.max_score)} points. "
+        f"{len(seen.humans)} wait for a human, {len(seen.tampering)} have findings, "
+        f"{len(seen.slow)} ran out of time or memory or crashed."
+    )
+    legend = (
+        "Share: the mean share of the points. Tells apart: the correlation of a question with the rest of the score; "
+        "near 0 or below it says little about who understood, and the question deserves a look."
+    )
     body = [
-        f"<p>{len(values)} students, mean {number(mean)} and median {number(middle)} of {number(seen.max_score)} points. "
-        f"{len(seen.humans)} wait for a human, {len(seen.tampering)} have findings, {len(seen.slow)} ran out of time, "
-        "memory or life.</p>",
+        f"<p>{summary}</p>",
         "<h2>Scores</h2>", _histogram(values, seen.max_score),
         "<h2>Questions</h2>", _questions(seen),
-        '<p class="soft">Share: the mean share of the points. Tells apart: the correlation of a question with the rest '
-        "of the score; near 0 or below it says little about who understood, and the question deserves a look.</p>",
+        f'<p class="soft">{legend}</p>',
         "<h2>Why answers were wrong</h2>", _causes(seen),
         "<h2>For a human</h2>", _people(seen.humans, "Nothing waits."),
         "<h2>Out of time, out of memory, crashed</h2>", _people(seen.slow, "None."),
@@ -172,7 +178,8 @@ def _questions(seen: Class) -> str:
     for question in seen.questions.values():
         share, tells = difficulty(question), discrimination(question, seen.totals)
         width = 0 if share is None else round(100 * share)
-        bar = f'<svg width="104" height="12" aria-hidden="true"><rect width="{width}" height="12" fill="#33658a"/></svg>'
+        filled = f'<rect width="{width}" height="12" fill="#33658a"/>'
+        bar = f'<svg width="104" height="12" aria-hidden="true">{filled}</svg>'
         counts = ", ".join(f"{n} {verdict(name)}" for name, n in question.verdicts.most_common())
         rows.append(
             f'<tr><td>{escape(question.id)}</td><td class="number">{number(question.points)}</td>'
@@ -195,7 +202,8 @@ def _causes(seen: Class) -> str:
         for count, name, named in sorted(found, key=lambda item: -item[0])[:8]:
             label = f"<strong>{escape(name)}</strong>" if named else escape(name)
             items.append(
-                f"<li>{count} × {label}<details><summary>an example</summary>{pre(question.example[name])}</details></li>"
+                f"<li>{count} × {label}<details><summary>an example</summary>"
+                f"{pre(question.example[name])}</details></li>"
             )
         parts.append(f"<h3>{escape(question.id)}</h3><ul>{''.join(items)}</ul>")
     return "\n".join(parts) or "<p>No wrong answers.</p>"
