@@ -188,9 +188,9 @@ class Activation:
     """An activation function and what is worth knowing about it.
 
     `range` holds the infimum and supremum of its values. `zero_centred` says whether the values average to 0 over
-    pre-activations that do. `saturates` is where the derivative goes to 0: "left", "right", "both" or "never". `dead_zone` is the
-    interval of z in which the derivative is exactly 0, or None (hard tanh, and the step, have two: there it is the
-    left one). `kinks` are the z at which there is no derivative. `parameters` are the defaults of further arguments.
+    pre-activations that do. `saturates` is where the derivative goes to 0: "left", "right", "both" or "never".
+    `dead_zone` is the interval of z in which the derivative is exactly 0, or None (hard tanh has two: it is the left
+    one). `kinks` are the z at which there is no derivative. `parameters` are the defaults of further arguments.
     `formula` and `derivative_formula` are LaTeX.
     """
 

@@ -140,7 +140,7 @@ def kinks_crossed(
             moved[index] += shift
             z = np.asarray(preactivations(moved))
             sides.append(np.sign(z[..., None] - kinks))
-        crossed[index] = bool((sides[0] != sides[1]).any() or (sides[0] == 0).any())
+        crossed[index] = bool((sides[0] != sides[1]).any())
     return crossed
 
 

@@ -176,5 +176,5 @@ def _kinks(net: MLP, X: np.ndarray, step: float, kind: str, layer: int, suspects
             parameter[at] = moved
             sides.append([np.sign(z[..., None] - kinks) for z in net.forward(X).z[:-1]])
         parameter[at] = kept
-        marked[at] = any((a != b).any() or (a == 0).any() for a, b in zip(*sides, strict=True))
+        marked[at] = any((a != b).any() for a, b in zip(*sides, strict=True))
     return marked
