@@ -1,37 +1,43 @@
-# make lab   opens the course in JupyterLab          make test   runs every check
-# make class opens the instructor's JupyterLab       make clean  removes the environment
+# make lab        opens the course in JupyterLab
+# make test       runs every check of the course
+# make class      opens JupyterLab for an instructor, with Formgrader
+# make notebooks  runs the lessons and keeps their outputs
+# make clean      removes the environment
 PYTHON ?= python3
-ROOT := $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
-# Without the variable JupyterLab would open in the classic way; browsers are opened by Jupyter itself.
-LAB := $(BIN)/jupyter lab $(ROOT) $(LABFLAGS)
+# Jupyter refuses to be started by root unless it is told to: containers have nobody else.
+LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LABFLAGS)
 
-.PHONY: lab test class clean
+.PHONY: lab test class notebooks clean
 
 lab: .venv/ready
 	@$(BIN)/python -m mlpkit
 	$(LAB) lessons/00_start_here.ipynb
 
-class: .venv/ready
-	cd autograder && ../$(LAB) --ServerApp.root_dir=..
-
 test: .venv/ready-to-test
-	$(BIN)/python -m tests $(TESTFLAGS)
+	$(BIN)/python -m pytest -n auto $(TESTFLAGS)
 
+class: .venv/ready
+	cd autograder && ../$(LAB) --ServerApp.root_dir=.. --LabApp.default_url=/lab/tree/autograder
+
+notebooks: .venv/ready-to-test
+	$(BIN)/python -m tests.run_notebooks
+
+# The stamps are older than pyproject.toml or constraints.txt only when these have changed: then pip runs again.
 .venv/ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'This course needs Python 3.11 or newer and $(PYTHON) is ' + sys.version.split()[0] + ': install a newer one, or name one with: make lab PYTHON=python3.12')"
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'The course needs Python 3.11 or newer, and $(PYTHON) is ' + sys.version.split()[0] + '. Install a newer one, or name it: make lab PYTHON=python3.12')"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	$(BIN)/python -m compileall -q -j 0 .venv || true
-	@$(BIN)/python -c "open('$@', 'w')"
+	@$(PYTHON) -c "open('$@', 'w').close()"
 
 .venv/ready-to-test: .venv/ready
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	@$(BIN)/python -c "open('$@', 'w')"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	@$(PYTHON) -c "open('$@', 'w').close()"
 
 clean:
-	rm -rf .venv
+	$(PYTHON) -c "import shutil; shutil.rmtree('.venv', ignore_errors=True)"

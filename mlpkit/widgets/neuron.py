@@ -44,7 +44,7 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     reach = 1.1 * np.abs(X).max()
     data.set(xlim=(-reach, reach), ylim=(-reach, reach))
     points(X, y, data)
-    data.legend(loc="lower right", fontsize=9)
+    picture.legend(*data.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     shade = probability_image(lambda x: np.zeros(len(x)), data, _PIXELS)
     shade.set(animated=True, interpolation="bilinear")
     for scatter in data.collections:

@@ -1,0 +1,137 @@
+"""From a key on a slider to changed pixels, in a real JupyterLab: explorers beside `interact` with a full redraw.
+
+Run it from the repository's top: `python -m tests.benchmarks.slider_latency [--presses 40] [NAME ...]`. For each
+explorer one notebook holds two views of the same figure: the explorer, and ipywidgets' `interact` whose callback sets
+the same artists and lets Matplotlib's inline backend draw the figure anew, as `plt.show()` does. Keys are pressed on
+both in turn. The time runs in the page, from the keydown event to the first animation frame after the new picture was
+decoded. `interact` is spared the making of the figure's artists, which code with `plt.show()` does each time.
+"""
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Lab, start_lab
+
+# name: (code that makes the explorer, the control that is moved)
+EXPLORERS = {
+    "first_neuron": ("widgets.first_neuron()", "w"),
+    "neuron": ("widgets.neuron(*datasets.two_gaussians(100, seed=1))", "w1"),
+    "descent": (
+        "widgets.descent(datasets.two_gaussians(100, seed=1)[0][:, 0], datasets.two_gaussians(100, seed=1)[1])",
+        "w",
+    ),
+    "logit_losses": ("widgets.logit_losses()", "z"),
+}
+
+SETUP = """%matplotlib inline
+from IPython.display import display
+from ipywidgets import interactive
+from mlpkit import datasets, widgets
+"""
+INTERACT = """other = {make}
+for ax in other.figure.axes:
+    for artist in ax.get_children():
+        artist.set_animated(False)
+
+def draw(**values):
+    other._update(**values)
+    display(other.figure)
+
+view = interactive(draw, **other.controls)
+view.add_class("full-redraw")
+view
+"""
+
+# Measures from keydown to the animation frame after `newPicture` says that the new image is there.
+TIMER = """() => {
+    window.latencies = [];
+    document.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
+    const painted = () => requestAnimationFrame(() => setTimeout(() => {
+        if (window.pressed) { window.latencies.push(performance.now() - window.pressed); window.pressed = null; }
+    }));
+    const explorer = document.querySelector("img.mlpkit-picture");
+    explorer.addEventListener("load", painted);
+    const output = document.querySelector(".full-redraw");
+    new MutationObserver(() => {
+        const image = output.querySelector(".jp-OutputArea-output img");
+        if (image && !image.dataset.seen) { image.dataset.seen = "1"; image.decode().then(painted); }
+    }).observe(output, { childList: true, subtree: true });
+}"""
+
+
+def press(page: object, handle: object, key: str) -> float:
+    """Press a key on a slider and return the milliseconds until the pixels changed."""
+    page.evaluate("() => { window.latencies = []; window.pressed = null; }")
+    handle.focus()
+    page.keyboard.press(key)
+    page.wait_for_function("window.latencies.length > 0", timeout=20_000)
+    page.wait_for_timeout(60)
+    return page.evaluate("window.latencies[0]")
+
+
+def measure(lab: Lab, folder: Path, name: str, presses: int) -> tuple[list[float], list[float]]:
+    """Return the latencies of the explorer and of interact, in milliseconds, taken in turn."""
+    make, moved = EXPLORERS[name]
+    cells = [new_code_cell(SETUP), new_code_cell(make), new_code_cell(INTERACT.format(make=make))]
+    notebook = new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    page = lab.open(f"{name}.ipynb", height=1600)
+    errors = lab.run_all(page)
+    assert not errors, errors
+    page.locator(".full-redraw .jp-OutputArea-output img").wait_for()
+    page.wait_for_timeout(1000)
+    page.evaluate(TIMER)
+    position = list(_controls(make)).index(moved)
+    explorer = page.locator(".jp-OutputArea-output").first.locator(".noUi-handle").nth(position)
+    interact = page.locator(".full-redraw .noUi-handle").nth(position)
+    fast, slow = [], []
+    for n in range(presses + 5):
+        key = "ArrowRight" if n // 10 % 2 == 0 else "ArrowLeft"
+        fast.append(press(page, explorer, key))
+        slow.append(press(page, interact, key))
+    lab.close(page)
+    return fast[5:], slow[5:]
+
+
+def _controls(make: str) -> dict:
+    from mlpkit import datasets, widgets
+
+    return eval(make, {"datasets": datasets, "widgets": widgets}).controls
+
+
+def p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[[], *EXPLORERS], help="explorers to measure (all)")
+    parser.add_argument("--presses", type=int, default=40)
+    options = parser.parse_args()
+    folder, home = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+    server, url = start_lab(folder, home=home)
+    print(f"{'explorer':14} {'median ms':>10} {'p95 ms':>8} {'interact median':>16} {'p95':>6} {'ratio':>6}")
+    try:
+        with sync_playwright() as playwright:
+            lab = Lab(url, home, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
+            for name in options.names or EXPLORERS:
+                fast, slow = measure(lab, folder, name, options.presses)
+                a, b = statistics.median(fast), statistics.median(slow)
+                print(f"{name:14} {a:10.0f} {p95(fast):8.0f} {b:16.0f} {p95(slow):6.0f} {a / b:6.2f}", flush=True)
+    finally:
+        server.terminate()
+
+
+if __name__ == "__main__":
+    main()
