@@ -61,16 +61,17 @@ def _tidy(ax: Axes) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG of at most 128 colours, small enough to be kept inside a notebook."""
+    """Return the figure as a PNG of at most 256 colours, small enough to be kept inside a notebook."""
     canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     canvas.draw()
     return small_png(Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()))
 
 
 def small_png(image: Image.Image) -> bytes:
-    """Return an image as PNG bytes with a palette of 128 colours."""
+    """Return an image as PNG bytes with a palette of 256 colours; an octree keeps the rare ones, such as markers."""
     out = io.BytesIO()
-    image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    palette = image.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette.save(out, "png", optimize=True)
     return out.getvalue()
 
 
