@@ -16,7 +16,7 @@ LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LABFLA
 
 lab: .venv/ready
 	@$(BIN)/python -m mlpkit
-	$(LAB) lessons/00_start_here.ipynb
+	$(LAB) --LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb
 
 test: .venv/ready-to-test
 	$(BIN)/python -m pytest -n auto $(TESTFLAGS)
