@@ -114,12 +114,13 @@ class Run:
         if self.worker is not None and self.worker.over_memory():
             raise WorkerLost("memory", f"more than {self.limits.memory // 2**20} MB")
 
-    def run_student_cell(self, source: str, where: str) -> list[dict]:
+    def run_student_cell(self, source: str, cell: Cell | None) -> list[dict]:
         try:
             outputs = self.connect().run_cell(source, self.limits.cell_seconds)
         except WorkerLost as lost:
-            self.findings.append(f"{where}: {lost}")
-            self.lost.update(dict.fromkeys(bound_names(source), lost.why))
+            self.findings.append(f"{f'cell {cell.id}' if cell else 'a cell of their own'}: {lost}")
+            names = bound_names(source) | (bound_names(cell.source) if cell else frozenset())
+            self.lost.update(dict.fromkeys(names, lost.why))
             return [_error_output(_LOST[lost.why], lost.detail)]
         self.done.append(source)
         return clean_outputs(outputs)
@@ -199,15 +200,14 @@ class Run:
         if isinstance(error, Lost):
             return {**fault, "messages": ["An earlier question ended the worker that held an object of this one."]}
         theirs = getattr(error, "student_traceback", None)
-        if isinstance(error, NameError) and theirs is not None:
-            match = re.search(r"name '(\w+)'", str(error))
-            if match and match[1] in self.lost:
-                why = self.lost[match[1]]
-                return {**zero, "verdict": why, "messages": [f"The cell of {match[1]}: {_LOST[why]}"]}
-            if match and match[1] in self.student_names and match[1] in cell.source:
-                return {**zero, "verdict": "not attempted", "messages": [f"{match[1]} is not defined."]}
-            if theirs.count("\n") <= 2 and "in lookup" in theirs:
-                return {**fault, "messages": [f"The test names {match[1] if match else '?'}, which nothing defines."]}
+        missing = getattr(error, "missing", None)
+        if missing in self.lost:
+            why = self.lost[missing]
+            return {**zero, "verdict": why, "messages": [f"The cell of {missing}: {_LOST[why]}"]}
+        if missing in self.student_names:
+            return {**zero, "verdict": "not attempted", "messages": [f"{missing} is not defined."]}
+        if missing is not None:
+            return {**fault, "messages": [f"The test names {missing}, which nothing defines."]}
         if isinstance(error, NotImplementedError) and theirs is not None:
             return {**zero, "verdict": "not attempted", "messages": ["Not attempted: the answer is still missing."]}
         if theirs is None and isinstance(error, ImportError | SyntaxError | CannotCross | MemoryError | GraderFault):
@@ -367,9 +367,7 @@ def grade(source: Source, files: dict[str, bytes], data: bytes, template: Templa
             elif step.kind == "code" and number > last and not limits.run_all:
                 outputs = clean_outputs(step.outputs)
             elif step.kind == "code" and step.text.strip():
-                outputs = run.run_student_cell(
-                    step.text, f"cell {cell.id}" if cell else "a cell of the student's own"
-                )
+                outputs = run.run_student_cell(step.text, cell)
             if cell is not None and cell.role in ("manual", "task"):
                 answered = cell.role == "task" or step.text != cell.released
                 verdict, score = ("manual", None) if answered else ("not attempted", 0.0)

@@ -205,7 +205,11 @@ class Connection:
         """What the student's notebook calls `name`. A handle is kept until the worker says that the name is bound to
         something else; plain data is fetched each time, for it may have changed in place."""
         if name not in self.names:
-            value = self.do("name", name, [], {})
+            try:
+                value = self.do("name", name, [], {})
+            except NameError as error:
+                error.missing = name
+                raise
             if not isinstance(value, Handle):
                 return value
             self.names[name] = value

@@ -130,7 +130,7 @@ def html(assignment: str, seen: Class) -> str:
     middle = values[len(values) // 2] if len(values) % 2 else sum(values[len(values) // 2 - 1 :][:2]) / 2
     mean = sum(values) / len(values)
     summary = (
-        f"{len(values)} students, mean {number(mean)} and median {number(middle)} of {number(seen.max_score)} points. "
+        f"{len(values)} students; of {number(seen.max_score)} points mean {number(mean)}, median {number(middle)}. "
         f"{len(seen.humans)} wait for a human, {len(seen.tampering)} have findings, "
         f"{len(seen.slow)} ran out of time or memory or crashed."
     )
