@@ -29,7 +29,7 @@ SMALL = rng.standard_normal((6, 4))
 
 
 def compare(theirs, arguments, value, gradients, dout=None):
-    leaves = [torch.tensor(a, requires_grad=True) for a in arguments]
+    leaves = [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in arguments]
     out = theirs(*leaves)
     np.testing.assert_allclose(value, out.detach().numpy(), rtol=1e-10, atol=1e-13)
     out.backward(None if dout is None else torch.tensor(dout))
