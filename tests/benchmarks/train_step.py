@@ -2,11 +2,11 @@
 
     python tests/benchmarks/train_step.py [rounds [competitors to leave out]]
 
-Run it from the repository's top with any Python that has NumPy and, for the comparison, torch, jax, scikit-learn or
-autograd. Every competitor lives in a process of its own with two threads, and they take turns; the figures are the best
-rounds (whatever else the machine does only adds) as multiples of the floor, which is the step's matrix products alone,
-into arrays allocated before. Before anything is timed, each makes one step from the same parameters and must end where
-the plain pairs end.
+Run it from the repository's top with any Python that has NumPy and, for the comparison, torch, jax, scikit-learn
+or autograd. Every competitor lives in a process of its own with two threads, and they take turns; the figures are
+the best rounds (whatever else the machine does only adds) as multiples of the floor, which is the step's matrix
+products alone, into arrays allocated before. Before anything is timed, each makes one step from the same parameters
+and must end where the plain pairs end.
 """
 
 import os

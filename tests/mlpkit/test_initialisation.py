@@ -17,7 +17,7 @@ def test_variance(draw, variance):
     assert abs(W.mean()) <= 4 * np.sqrt(variance / W.size)
 
 
-@pytest.mark.parametrize("draw", set(INITIALISATIONS.values()) - {zeros})
+@pytest.mark.parametrize("draw", [small_normal, xavier, he])
 def test_the_seed_decides(draw):
     np.testing.assert_array_equal(draw(3, 4, 7), draw(3, 4, np.random.default_rng(7)))
     assert (draw(3, 4, 7) != draw(3, 4, 8)).all()
