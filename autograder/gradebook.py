@@ -6,7 +6,10 @@ results again changes nothing; marks given by hand are never touched.
 
 import hashlib
 import json
+import os
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -51,7 +54,17 @@ class Gradebook:
     def _create(self) -> None:
         from nbgrader.api import Gradebook as Stock
 
-        Stock(self.course.db_url, self._course_id()).close()
+        self.engine.dispose()  # what it has open is the file that this replaces
+        url = sa.engine.make_url(self.course.db_url)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            Stock(self.course.db_url, self._course_id()).close()
+            return
+        # Made beside its place and then moved there: a run that is killed leaves no half of a gradebook.
+        path = Path(url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gradebook-") as folder:
+            Stock(f"sqlite:///{folder}/gradebook.db", self._course_id()).close()
+            os.replace(f"{folder}/gradebook.db", path)
 
     def _course_id(self) -> str:
         value = self.course.config.CourseDirectory.get("course_id", "default_course")

@@ -1,5 +1,6 @@
 """Every result, written once under the hash of all it depends on. A killed run goes on where it was."""
 
+import fcntl
 import json
 import sqlite3
 import zlib
@@ -26,6 +27,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lock = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.db = sqlite3.connect(path, timeout=30)
@@ -37,6 +39,16 @@ class Journal:
 
     def close(self) -> None:
         self.db.close()
+        if self.lock is not None:
+            self.lock.close()
+
+    def reserve(self) -> None:
+        """Keep other runs out until this one ends, however it ends. CourseError if one is going on."""
+        self.lock = open(self.path.with_suffix(".lock"), "w")  # noqa: SIM115 - it is held for as long as the run
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CourseError("another run is grading this course: wait for it, or stop it with Ctrl-C") from None
 
     def get(self, key: str) -> dict | None:
         row = self.db.execute("select data from result where key = ?", (key,)).fetchone()

@@ -123,6 +123,7 @@ class Run:
         waiting: dict[Future, tuple[str, list[Submission]]] = {}
         by_key: dict[str, Future] = {}
         self.journal = Journal(self.course.journal)
+        self.journal.reserve()
         self.gradebook: Gradebook | None = None
         todo = iter(submissions)
         try:
