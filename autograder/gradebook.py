@@ -47,7 +47,7 @@ class Gradebook:
             if not sa.inspect(self.engine).has_table("grade"):
                 self._create()
             metadata.reflect(self.engine, only=TABLES)
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, OSError) as error:
             raise _explain(course, error) from error
         self.table = metadata.tables
 

@@ -138,7 +138,6 @@ class Run:
                             self._begin(submission, executor, waiting, by_key, summary, copy)
                     if interrupt.asked:
                         more, summary.interrupted = False, True
-                    self._open_gradebook()  # while the first submissions are being graded
                     done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
                         key, owners = waiting.pop(future)
