@@ -25,6 +25,7 @@ _ROOMS = (
     "network",
     "training",
     "gradcheck",
+    "doctor",
     "network_check",
     "autodiff",
     "datasets",

@@ -12,3 +12,25 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for source in sorted((ROOT / "solutions").iterdir()):
         made.nbgrader("generate_assignment", source.name)
     return made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the doctor can tell apart: the table of right and wrong answers, and the causes it names."""
+    rows = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "power"
+    ]
+    if not rows:
+        return
+    terminalreporter.section("the doctor: right and wrong answers on 20 seeds")
+    terminalreporter.write_line(f"{'assignment and function':52} {'right':>5} {'wrong':>5} {'named':>5}  not named")
+    for assignment, function, right, wrong, named, unnamed in sorted(rows):
+        line = f"{assignment + ' ' + function:52} {right:5} {wrong:5} {named:5}  {', '.join(unnamed)}"
+        terminalreporter.write_line(line)
+    right, wrong, named = (sum(row[k] for row in rows) for k in (2, 3, 4))
+    share = f"{100 * named / max(wrong, 1):.1f} % named by their cause"
+    terminalreporter.write_line(f"{'in all':52} {right:5} {wrong:5} {named:5}  {share}")

@@ -1,0 +1,352 @@
+"""From a wrong answer to its cause: only what really matches is named, on every case and in every entry.
+
+A named mistake must reproduce the student's results in all cases, the right ones among them. What no mistake of the
+exercise reproduces is held against changes that any function can suffer (a factor, a transpose, exchanged parts),
+part by part, alone or on top of a named mistake.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlpkit.doctor import source
+from mlpkit.doctor.exercise import Case, Exercise
+from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, watch
+from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
+
+_RTOL, _ATOL = 1e-9, 1e-12  # two implementations of one mistake differ by rounding alone
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cause and its hint."""
+
+    cause: str
+    hint: str
+
+
+@dataclass
+class Evidence:
+    """All that was seen: the cases, what should have come and what came."""
+
+    exercise: Exercise
+    function: Callable
+    cases: list[Case]
+    expected: list[Outcome]
+    got: list[Outcome]
+
+    def wrong(self, n: int) -> list[str]:
+        """Return the names of the parts that are wrong in case n."""
+        case, right, got = self.cases[n], self.expected[n], self.got[n]
+        if got.raised is not None:
+            return list(right.parts)
+        names = [name for name in right.parts if name not in got.parts]
+        names += [name for name in got.parts if name not in right.parts]
+        both = [name for name in right.parts if name in got.parts]
+        return names + [name for name in both if not agrees(got.parts[name], right.parts[name], case.rtol, case.atol)]
+
+    def wrong_cases(self) -> list[int]:
+        return [n for n in range(len(self.cases)) if self.wrong(n)]
+
+
+def diagnose(evidence: Evidence) -> list[Finding]:
+    """Return the causes of a wrong answer, [] when nothing matches."""
+    if not evidence.wrong_cases():
+        return _side_effects(evidence)
+    for search in (_named, _exchanged, _by_parts, _by_precision, _by_extremes, _by_exception, _by_sizes, _by_globals):
+        found = search(evidence)
+        if found:
+            return found
+    return []
+
+
+def _side_effects(evidence: Evidence) -> list[Finding]:
+    """Find what is wrong with an answer whose values are right."""
+    found = []
+    changed = sorted({name for outcome in evidence.got for name in outcome.changed})
+    if changed:
+        hint = f"the function changes its argument {', '.join(changed)}: compute into a new array."
+        found.append(Finding("mutates-input", hint))
+    found += _by_faults([fault for outcome in evidence.got for fault in outcome.faults])
+    return found
+
+
+def _by_faults(faults: list[str]) -> list[Finding]:
+    """Name a floating-point fault by NumPy's own words."""
+    for fault in faults:
+        if "divide by zero encountered in log" in fault:
+            return [
+                Finding(
+                    "log-of-zero", f"NumPy warns of “{fault}”: can the logarithm be avoided, or simplified first?"
+                )
+            ]
+    for fault in faults:
+        if "overflow" in fault:
+            return [
+                Finding(
+                    "overflow", f"NumPy warns of “{fault}”: which exponential grows beyond 1e308, and who needs it?"
+                )
+            ]
+    for fault in faults:
+        if "divide" in fault or "invalid value" in fault:
+            return [Finding("division-by-zero", f"NumPy warns of “{fault}”: where does 0 / 0 or the like come from?")]
+    return []
+
+
+def _same(a: Outcome, b: Outcome) -> bool:
+    """Return whether two outcomes are the same but for rounding."""
+    if a.raised is not None or b.raised is not None:
+        return type(a.raised) is type(b.raised)
+    return a.parts.keys() == b.parts.keys() and all(agrees(a.parts[n], b.parts[n], _RTOL, _ATOL) for n in a.parts)
+
+
+def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
+    for mistake in evidence.exercise.mistakes:
+        outcomes = [watch(evidence.exercise, mistake.function, case) for case in evidence.cases]
+        yield Finding(mistake.cause, mistake.hint), outcomes
+
+
+def _named(evidence: Evidence) -> list[Finding]:
+    """Find a mistake of the exercise that gives what came, in every case and every part."""
+    for finding, outcomes in _mistaken(evidence):
+        if all(_same(mine, got) for mine, got in zip(outcomes, evidence.got, strict=True)):
+            return [finding]
+    return []
+
+
+def _exchanged(evidence: Evidence) -> list[Finding]:
+    """Find parts that are right in another order."""
+    fitting: set[int] | None = None
+    causes: list[str] = []
+    for n in evidence.wrong_cases():
+        right, got = evidence.expected[n], evidence.got[n]
+        if got.raised is not None or right.parts.keys() != got.parts.keys():
+            return []
+        orders = list(reordered(right.parts))
+        causes = [cause for cause, _ in orders]
+        here = {
+            k
+            for k, (_, parts) in enumerate(orders)
+            if all(agrees(got.parts[name], parts[name], 1e-8, 1e-12) for name in parts)
+        }
+        # Lists of another length have other orders; only the first, the whole reversal, means the same in all.
+        fitting = here if fitting is None else fitting & here
+    if not fitting:
+        return []
+    cause = causes[min(fitting)]
+    return [Finding(cause, HINTS[cause])]
+
+
+def _by_parts(evidence: Evidence) -> list[Finding]:
+    """Explain each wrong part by itself: as a named mistake's, or as a change of the right part or of a mistake's."""
+    wrong = evidence.wrong_cases()
+    names = list(dict.fromkeys(name for n in wrong for name in evidence.wrong(n)))
+    if any(evidence.got[n].raised is not None for n in wrong):
+        return []
+    if any(
+        name not in evidence.got[n].parts or name not in evidence.expected[n].parts for n in wrong for name in names
+    ):
+        return []
+    bases = [([], evidence.expected)] + [([finding], outcomes) for finding, outcomes in _mistaken(evidence)]
+    explained = {name: _explanations(evidence, name, bases) for name in names}
+    if not all(explained.values()):
+        return []
+    shared = set.intersection(*({tuple(found) for found in options} for options in explained.values()))
+    if shared:
+        first = next(found for found in explained[names[0]] if tuple(found) in shared)
+        return list(dict.fromkeys(first))
+    shortest = [min(options, key=len) for options in explained.values()]
+    return list(dict.fromkeys(finding for found in shortest for finding in found))
+
+
+def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Finding]]:
+    """Return the lists of findings that each give the student's part `name` in all cases, the shortest first."""
+    found = []
+    for findings, outcomes in bases:
+        if any(outcome.raised is not None or name not in outcome.parts for outcome in outcomes):
+            continue
+        values = [outcome.parts[name] for outcome in outcomes]
+        got = [outcome.parts[name] for outcome in evidence.got]
+        if findings and _all_agree(got, values):
+            found.append(findings)
+        for causes in _changes(evidence.cases, values, got):
+            found.append([*findings, *(Finding(cause, HINTS[cause]) for cause in causes)])
+    return sorted(found, key=len)
+
+
+def _all_agree(got: list, values: list) -> bool:
+    return all(agrees(mine, value, 1e-8, 1e-12) for mine, value in zip(got, values, strict=True))
+
+
+def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, ...]]:
+    """Yield the causes of changes that turn `values` into `got` in every case."""
+    if all(kind(value) in ("array", "float") for value in values) and any(np.any(value) for value in values):
+        tried = [factors(case) for case in cases]
+        constants = min(len(factors_here) for factors_here in tried)
+        for k in range(constants):
+            scaled = [value * factors_here[k][0] for value, factors_here in zip(values, tried, strict=True)]
+            different = any(factors_here[k][0] != 1.0 for factors_here in tried)
+            if different and _all_agree(got, scaled):
+                yield tried[0][k][1]
+    if all(kind(value) == "array" for value in values):
+        for cause, change in part_transforms().items():
+            if cause == "returns-wrong-shape":
+                if all(_same_numbers(mine, value) for mine, value in zip(got, values, strict=True)) and any(
+                    np.shape(mine) != value.shape for mine, value in zip(got, values, strict=True)
+                ):
+                    yield (cause,)
+            else:
+                changed = [change(value) for value in values]
+                if all(value is not None for value in changed) and _all_agree(got, changed):
+                    yield (cause,)
+    elif all(_is_boxed(mine, value) for value, mine in zip(values, got, strict=True)):
+        yield ("returns-wrong-shape",)
+
+
+def _is_boxed(mine: object, value: object) -> bool:
+    """Return whether a single number came inside an array."""
+    if kind(value) != "float" or not isinstance(mine, np.ndarray) or mine.size != 1:
+        return False
+    return abs(mine.item() - value) <= 1e-8 * abs(value) + 1e-12
+
+
+def _same_numbers(mine: object, value: np.ndarray) -> bool:
+    """Return whether an array holds the same numbers in the same order, whatever its shape."""
+    return kind(mine) == "array" and mine.size == value.size and agrees(np.ravel(mine), np.ravel(value), 1e-8, 1e-12)
+
+
+def _numeric_pairs(evidence: Evidence) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Return (case, student's, expected) arrays of the wrong parts, or [] when they cannot be compared."""
+    pairs = []
+    for n in evidence.wrong_cases():
+        right, got = evidence.expected[n].parts, evidence.got[n].parts
+        for name in evidence.wrong(n):
+            if name not in right or name not in got or kind(right[name]) not in ("array", "float"):
+                return []
+            if kind(got[name]) not in ("array", "float", "float32") or np.shape(got[name]) != np.shape(right[name]):
+                return []
+            pairs.append((n, np.asarray(got[name]), np.asarray(right[name])))
+    return pairs
+
+
+def _by_precision(evidence: Evidence) -> list[Finding]:
+    """Find answers that are nearly right: computed in float32, by finite differences, or cut to whole numbers."""
+    pairs = _numeric_pairs(evidence)
+    if not pairs or not all(np.isfinite(mine).all() for _, mine, _ in pairs):
+        return []
+    scale = [max(np.abs(right).max(), 1e-300) for _, _, right in pairs]
+    off = max(np.abs(mine - right).max() / size for (_, mine, right), size in zip(pairs, scale, strict=True))
+    if off < 1e-4 and all(np.array_equal(mine, mine.astype(np.float32)) for _, mine, _ in pairs):
+        return [
+            Finding("float32-precision", "the numbers are right to seven digits: is something computed in float32?")
+        ]
+    if all(np.array_equal(mine, np.trunc(right)) for _, mine, right in pairs):
+        return [
+            Finding(
+                "integer-dtype-truncation",
+                "everything after the decimal point is lost: does an integer array hold the result?",
+            )
+        ]
+    abouts = {evidence.cases[n].about for n, _, _ in pairs}
+    if evidence.exercise.analytic and "inputs of unequal scale" in abouts and Case.about not in abouts:
+        hint = "no one step size suits inputs of every scale: the gradient is asked for as a formula."
+        return [Finding("numeric-differentiation", hint)]
+    ordinary = [
+        np.abs(mine - right).max() / size
+        for (n, mine, right), size in zip(pairs, scale, strict=True)
+        if evidence.cases[n].about == Case.about
+    ]
+    if evidence.exercise.analytic and 0 < max(ordinary, default=off) < 1e-5:
+        hint = "the numbers are nearly right, as finite differences are: the gradient is asked for as a formula."
+        return [Finding("numeric-differentiation", hint)]
+    return []
+
+
+def _by_extremes(evidence: Evidence) -> list[Finding]:
+    """Find answers that are right for ordinary numbers and break for large ones, or stop short of them."""
+    wrong = evidence.wrong_cases()
+    if not all(evidence.cases[n].about.startswith(("large", "sure")) for n in wrong):
+        return []
+    parts = [
+        evidence.got[n].parts[name] for n in wrong for name in evidence.wrong(n) if name in evidence.got[n].parts
+    ]
+    numbers = [part for part in parts if kind(part) in ("array", "float")]
+    faults = [fault for n in wrong for fault in evidence.got[n].faults]
+    if faults:
+        return _by_faults(faults)
+    if numbers and all(np.isfinite(part).all() for part in numbers):
+        return [Finding("clipped-values", "large numbers are cut off, by a clip or an epsilon: simplify instead.")]
+    return []
+
+
+def _by_exception(evidence: Evidence) -> list[Finding]:
+    errors = [outcome.raised for outcome in evidence.got if outcome.raised is not None]
+    if any(isinstance(error, RecursionError) for error in errors):
+        return [Finding("recursion-limit", "Python stops a recursion about 1,000 calls deep: can a loop do it?")]
+    return []
+
+
+def _by_sizes(evidence: Evidence) -> list[Finding]:
+    """Find answers that are right only for one example, or only when two sizes are equal."""
+    wrong = set(evidence.wrong_cases())
+    right = set(range(len(evidence.cases))) - wrong
+    single = {n for n, case in enumerate(evidence.cases) if case.sizes.get("N") == 1}
+    square = {n for n, case in enumerate(evidence.cases) if case.about == "all sizes equal"}
+    if right and right <= single and wrong:
+        return [
+            Finding(
+                "only-works-for-batch-1", "it is right for one example alone: follow two examples through the code."
+            )
+        ]
+    if right and right <= square and wrong:
+        return [
+            Finding(
+                "only-works-for-square",
+                "it is right only where two sizes are equal: write every shape beside the line.",
+            )
+        ]
+    return []
+
+
+def _by_globals(evidence: Evidence) -> list[Finding]:
+    names = source.global_data(evidence.function)
+    if names:
+        hint = f"the function reads {', '.join(names)} from outside: only its arguments may count."
+        return [Finding("uses-global-data", hint)]
+    return []
+
+
+def where(evidence: Evidence) -> str:
+    """Say where to look when nothing matches: which cases, which rows or columns, which signs of the result."""
+    wrong = evidence.wrong_cases()
+    abouts = list(dict.fromkeys(evidence.cases[n].about for n in wrong))
+    words = []
+    if len(wrong) < len(evidence.cases):
+        good = len(evidence.cases) - len(wrong)
+        words.append(f"It is right in {good} of {len(evidence.cases)} cases and wrong for: {', '.join(abouts)}.")
+    names = list(dict.fromkeys(name for n in wrong for name in evidence.wrong(n)))
+    all_names = {name for outcome in evidence.expected for name in outcome.parts}
+    if len(names) < len(all_names) and not any(evidence.got[n].raised for n in wrong):
+        words.append(f"Only {', '.join(names)} is wrong." if len(names) == 1 else f"Wrong are {', '.join(names)}.")
+    n = wrong[0]
+    for name in evidence.wrong(n)[:1]:
+        mine, right = evidence.got[n].parts.get(name), evidence.expected[n].parts.get(name)
+        if kind(mine) == kind(right) == "array" and mine.shape == right.shape and right.size > 1:
+            bad = excess(mine, right, evidence.cases[n].rtol, evidence.cases[n].atol) > 0
+            words.append(_pattern(name, bad, right))
+    return " ".join(words)
+
+
+def _pattern(name: str, bad: np.ndarray, right: np.ndarray) -> str:
+    if bad.all():
+        return f"Every entry of {name} is off."
+    if bad.ndim == 2 and (bad.all(axis=1) | ~bad.any(axis=1)).all():
+        return f"Only rows {', '.join(map(str, np.flatnonzero(bad.all(axis=1))))} of {name} are off."
+    if bad.ndim == 2 and (bad.all(axis=0) | ~bad.any(axis=0)).all():
+        return f"Only columns {', '.join(map(str, np.flatnonzero(bad.all(axis=0))))} of {name} are off."
+    if (right[bad] < 0).all() and (right[~bad] >= 0).all():
+        return f"Only the entries of {name} that should be negative are off."
+    if (right[bad] > 0).all() and (right[~bad] <= 0).all():
+        return f"Only the entries of {name} that should be positive are off."
+    return f"{int(bad.sum())} of {bad.size} entries of {name} are off."

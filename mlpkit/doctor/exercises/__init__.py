@@ -1,0 +1,13 @@
+"""The exercises of all assignments: `EXERCISES[assignment_id][function_name]`."""
+
+from importlib import import_module
+
+from mlpkit.doctor.exercise import Exercise
+
+_ROOMS = ("logistic_regression", "logistic_training")
+
+EXERCISES: dict[str, dict[str, Exercise]] = {}
+for _room in _ROOMS:
+    for _exercise in vars(import_module(f"mlpkit.doctor.exercises.{_room}")).copy().values():
+        if isinstance(_exercise, Exercise):
+            EXERCISES.setdefault(_exercise.assignment, {})[_exercise.name] = _exercise
