@@ -3,6 +3,7 @@
 import ast
 import builtins
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course import Course
@@ -37,7 +38,7 @@ def check(course: Course, assignment: str, job: Job, variants: Path | None) -> i
 
 
 def _usual(course: Course, assignment: str) -> Path | None:
-    folder = course.root / "tests" / "mutants" / assignment
+    folder = course.root / "tests" / "mutants" / f"a{assignment[:2]}"
     return folder if folder.is_dir() else None
 
 
@@ -108,19 +109,39 @@ def try_out(job: Job, variants: Path | None) -> list[str]:
             problems.append(
                 f"the untouched notebook gets {question['score']} for {question['id']}: {question['messages']}"
             )
-    for path in sorted(variants.glob("*.py")) if variants else ():
-        right = path.name.startswith("right")
-        if not right and not path.name.startswith("wrong"):
-            continue
-        text = path.read_text()
+    for name, right, text in read_variants(variants) if variants else ():
         names = bound_names(text)
         cells = {c.id: text for c in source.cells if c.students and bound_names(c.source) & names}
         result = grade_bytes(job, _with(raw, source, cells))
-        full = all(q["verdict"] in ("right", "manual") for q in result["questions"])
-        if full != right:
-            lost = [q["id"] for q in result["questions"] if q["verdict"] not in ("right", "manual")]
-            problems.append(f"{path.name} {'loses ' + ', '.join(lost) if right else 'gets full points'}")
+        lost = [q["id"] for q in result["questions"] if q["verdict"] not in ("right", "manual")]
+        if right == bool(lost):
+            problems.append(f"{name} {'loses ' + ', '.join(lost) if right else 'gets full points'}")
     return problems
+
+
+def read_variants(folder: Path) -> Iterator[tuple[str, bool, str]]:
+    """Name, whether it is right, and text of each answer in a folder.
+
+    An answer is a file right*.py or wrong*.py, or a function marked `@answers.right` or `@answers.wrong(cause)` in a
+    file with `answers = Mutants(ASSIGNMENT, NAME)`, which then stands for the function NAME.
+    """
+    for path in sorted(folder.glob("*.py")):
+        tree = ast.parse(path.read_text())
+        made = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "Mutants"]
+        if made:
+            shared, answers = [], []
+            for node in tree.body:
+                marks = [ast.unparse(mark).split("(")[0] for mark in getattr(node, "decorator_list", ())]
+                if "answers.right" in marks or "answers.wrong" in marks:
+                    answers.append((node, "answers.right" in marks))
+                elif "Mutants" not in ast.unparse(node):
+                    shared.append(ast.unparse(node))
+            for node, right in answers:
+                node.decorator_list = []
+                text = "\n".join([*shared, ast.unparse(node), f"{made[0].args[1].value} = {node.name}"])
+                yield f"{path.stem}: {node.name}", right, text
+        elif path.name.startswith(("right", "wrong")):
+            yield path.name, path.name.startswith("right"), path.read_text()
 
 
 def _with(raw: dict, source: Source, texts: dict[str, str]) -> bytes:

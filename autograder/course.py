@@ -65,7 +65,7 @@ class Course:
             hidden = any(part.startswith((".", "__")) for part in path.relative_to(notebook.parent).parts)
             if path.is_file() and path.suffix not in (".ipynb", ".pyc") and not hidden:
                 files[str(path.relative_to(notebook.parent))] = path.read_bytes()
-        job = Job(notebook.read_bytes(), files, self.stubs, limits or Limits(), sandboxed)
+        job = Job(notebook.read_bytes(), files, assignment, self.stubs, limits or Limits(), sandboxed)
         try:
             job.parsed  # noqa: B018 - reads it
         except (ValueError, KeyError, AttributeError, TypeError) as error:

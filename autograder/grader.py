@@ -12,16 +12,28 @@ import io
 import random
 import re
 import signal
+import sys
 import time
 import types
 import warnings
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from numbers import Real
 
 import numpy as np
 
-from autograder.notebooks import Cell, Source, Step, Unreadable, bound_names, hidden_lines, read_submission, rebuild
+from autograder import static
+from autograder.notebooks import (
+    Cell,
+    Source,
+    Step,
+    Unreadable,
+    bound_names,
+    hidden_lines,
+    read_submission,
+    rebuild,
+    used_names,
+)
 from autograder.protocol import CannotCross
 from autograder.proxies import Connection, Handle, Lost, WorkerLost
 from autograder.sandbox import Limits, NoSandbox, Template, Worker
@@ -76,6 +88,8 @@ class Run:
         self.done: list[str] = []  # the cells that ran, to be run again in a new worker
         self.forks = 0
         self.findings: list[str] = []
+        self.exercises: dict[str, Callable] = {}  # what the doctor can examine: a function for each name
+        self.reports: dict[str, tuple[list[str], str]] = {}
         self.namespace = Namespace(self.ask)
         self.needed, self.prepared = source.needed(), 0
         self.student_names = source.student_names()
@@ -208,12 +222,27 @@ class Run:
             return {**zero, "verdict": "not attempted", "messages": [f"{missing} is not defined."]}
         if missing is not None:
             return {**fault, "messages": [f"The test names {missing}, which nothing defines."]}
-        if isinstance(error, NotImplementedError) and theirs is not None:
+        if isinstance(error, NotImplementedError):
             return {**zero, "verdict": "not attempted", "messages": ["Not attempted: the answer is still missing."]}
         if theirs is None and isinstance(error, ImportError | SyntaxError | CannotCross | MemoryError | GraderFault):
             return {**fault, "messages": [f"The test itself failed: {type(error).__name__}: {error}"[:MAX_MESSAGE]]}
-        causes = [str(c) for c in getattr(error, "causes", None) or filter(None, [getattr(error, "cause", None)])]
-        return {**zero, "verdict": "wrong", "messages": [self.words(error, cell, theirs)], "causes": causes}
+        causes, words = self.examine(cell)
+        messages = list(dict.fromkeys([self.words(error, cell, theirs), *words]))
+        return {**zero, "verdict": "wrong", "messages": messages, "causes": causes}
+
+    def examine(self, cell: Cell) -> tuple[list[str], list[str]]:
+        """The causes by name, and the doctor's words, for the functions that a failed test names."""
+        causes, words = [], []
+        for name in sorted(used_names(cell.source) & self.student_names & self.exercises.keys()):
+            if name not in self.reports:
+                self.reports[name] = [], ""
+                with contextlib.suppress(Exception, WorkerLost, Lost, TestTimeout), self.captured():
+                    report = self.exercises[name](self.ask(name))
+                    if report.attempted and not report.passed:
+                        self.reports[name] = list(report.causes), _clean(report.message)[:MAX_MESSAGE]
+            causes += self.reports[name][0]
+            words += filter(None, [self.reports[name][1]])
+        return causes, words
 
     def words(self, error: BaseException, cell: Cell, theirs: str | None) -> str:
         """What a student reads about a failed test; of a hidden test not a line."""
@@ -260,8 +289,34 @@ def compiled(text: str, name: str) -> tuple[types.CodeType, types.CodeType | Non
     return compile(tree, name, "exec"), last
 
 
-def warm_up(source: Source) -> None:
-    """Compile and analyse what is the same for every submission."""
+def exercises(assignment: str) -> dict[str, Callable]:
+    """The doctor's examination of each function of an assignment; none where it knows no such assignment."""
+    try:
+        from mlpkit.doctor import examine
+        from mlpkit.doctor.exercises import EXERCISES
+    except ImportError:
+        return {}
+    return {name: partial(examine, assignment, name) for name in EXERCISES.get(assignment, ())}
+
+
+def show_the_doctor(run: Run) -> None:
+    """Let the doctor, which reads a function's code, see through a handle to the student's text."""
+    doctor = sys.modules.get("mlpkit.doctor.source")
+    if doctor is None:
+        return
+    codes = doctor._codes
+
+    def through(function: object) -> object:
+        if isinstance(function, Handle):
+            function = static.functions(run.done).get(function._name, function)
+        return codes(function)
+
+    doctor._codes = through
+
+
+def warm_up(source: Source, assignment: str) -> None:
+    """Load, compile and analyse what is the same for every submission."""
+    exercises(assignment)
     source.needed()
     for cell in source.cells:
         if cell.kind == "code" and not cell.students:
@@ -330,7 +385,9 @@ def _is_base64(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 3_000_000 and bool(re.fullmatch(r"[A-Za-z0-9+/=\s]*", value))
 
 
-def grade(source: Source, files: dict[str, bytes], data: bytes, template: Template, limits: Limits) -> dict:
+def grade(
+    source: Source, files: dict[str, bytes], data: bytes, template: Template, limits: Limits, assignment: str = ""
+) -> dict:
     """Grade a submission. Returns its questions with scores and verdicts, its cells with outputs, and findings.
 
     The worker and everything that it started are dead when this returns. Raises GraderFault or NoSandbox if the
@@ -351,6 +408,8 @@ def grade(source: Source, files: dict[str, bytes], data: bytes, template: Templa
         result |= {"status": "unreadable", "unanswered": [], "findings": [str(error)]}
         return {**result, "questions": questions, "cells": cells}
     run = Run(source, files, template, limits, seed)
+    run.exercises = exercises(assignment)
+    show_the_doctor(run)
     questions, cells = [], []
     # What comes after the last question decides nothing and need not run: what was handed in is shown.
     last = max(

@@ -67,6 +67,7 @@ class Handle:
 
     def __init__(self, connection: "Connection", number: int, type_name: str) -> None:
         object.__setattr__(self, "_handle", (connection, number, type_name))
+        object.__setattr__(self, "_name", "")  # what the notebook calls it
 
     def __repr__(self) -> str:
         return f"<an object of the student's type {self._handle[2]}>"
@@ -212,6 +213,7 @@ class Connection:
                 raise
             if not isinstance(value, Handle):
                 return value
+            object.__setattr__(value, "_name", name)
             self.names[name] = value
         return self.names[name]
 

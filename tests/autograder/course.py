@@ -116,7 +116,7 @@ def submission(answers: dict[str, str] | None = None, extra: tuple[str, ...] = (
 
 
 def job(cells: list = CELLS, **limits: object) -> Job:
-    return Job(source_bytes(cells), {}, STUBS, Limits(**limits))
+    return Job(source_bytes(cells), {}, ID, STUBS, Limits(**limits))
 
 
 def scores(result: dict) -> dict[str, float | None]:

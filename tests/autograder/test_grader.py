@@ -242,3 +242,41 @@ def test_cells_after_the_last_question_are_shown_as_handed_in_unless_asked_for()
     )
     shown = [grade_bytes(job(CELLS, run_all=run_all), data)["cells"][-1]["outputs"] for run_all in (False, True)]
     assert [outputs[0]["text"] for outputs in shown] == ["as handed in", "drawn\n"]
+
+
+def test_the_doctor_sees_through_a_handle_to_the_students_text(grade):
+    pytest.importorskip("mlpkit.doctor")
+    cells = [
+        ("locked", "imports", 0, "import numpy as np\nfrom mlpkit.doctor import source"),
+        ("solution", "f", 0, "### BEGIN SOLUTION\ndef f(x): return x\n### END SOLUTION"),
+        ("test", "t", 1, "assert not source.uses_complex_numbers(f)\nassert source.forbidden_imports(f) == []"),
+    ]
+    answers = {
+        "def f(x):\n    return 2.0 * x": 1,
+        "def f(x):\n    return (x + 1e-20j).imag": 0,
+        "def g(x):\n    return complex(x, 1)\ndef f(x, h=1/2, *a, **k):\n    return g(x)": 0,
+        "import scipy\ndef f(x):\n    return scipy.special.expit(x)": 0,
+        "def f(x):\n    from jax import grad\n    return grad(x)": 0,
+    }
+    found = {}
+    for answer in answers:
+        found[answer] = grade_bytes(job(cells), submission({"f": answer}, cells=cells))["questions"][0]["score"]
+    assert found == answers
+
+
+def test_a_wrong_answer_is_named_by_the_doctor():
+    doctor = pytest.importorskip("mlpkit.doctor")
+    from autograder.engine import Job
+
+    cells = [
+        ("locked", "imports", 0, "import numpy as np"),
+        ("solution", "s", 0, "### BEGIN SOLUTION\ndef sigmoid(z): return 1 / (1 + np.exp(-z))\n### END SOLUTION"),
+        ("test", "t", 1, "z = np.array([1.0, 2.0])\nassert (sigmoid(z) > 0.5).all()"),
+    ]
+    own = Job(job(cells).source, {}, "01_logistic_regression", job().stubs)
+    wrong = "def sigmoid(z):\n    return 1 - 1 / (1 + np.exp(-z))"
+    question = grade_bytes(own, submission({"s": wrong}, cells=cells))["questions"][0]
+    report = doctor.examine("01_logistic_regression", "sigmoid", lambda z: 1 - 1 / (1 + __import__("numpy").exp(-z)))
+    assert question["score"] == 0
+    assert question["causes"] == list(report.causes)
+    assert question["messages"][-1] == report.message

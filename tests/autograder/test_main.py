@@ -111,7 +111,6 @@ def test_without_a_sandbox_grading_refuses_unless_told(tmp_path, capsys, monkeyp
     empty = tmp_path / "bin"
     empty.mkdir()
     monkeypatch.setenv("PATH", str(empty))
-    monkeypatch.setattr("autograder.course.sys.executable", str(empty / "python"))
     status, _, err = run("grade", ID, "--course", folder, "--quiet", capsys=capsys)
     assert status == 1
     assert "bubblewrap (bwrap) is not installed" in err

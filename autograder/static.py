@@ -1,0 +1,51 @@
+"""What a student's functions look like without running them: built from the notebook's text, never called.
+
+The doctor reads a function's code to find forbidden imports and complex steps. A handle has no code, so the doctor is
+shown the function that the text defines.
+"""
+
+import ast
+import types
+
+from autograder.notebooks import _parse
+
+
+def functions(cells: list[str]) -> dict[str, types.FunctionType]:
+    """The functions that the cells define at top level, the last of each name, with what they can see by name.
+
+    Imported modules are stand-ins that have a name and nothing else.
+    """
+    visible: dict[str, object] = {}
+    for text in cells:
+        tree = _parse(text)
+        for node in tree.body if tree else ():
+            if isinstance(node, ast.FunctionDef):
+                visible[node.name] = _function(node, visible)
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    visible[alias.asname or alias.name.partition(".")[0]] = types.ModuleType(alias.name)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    visible[alias.asname or alias.name] = types.ModuleType(node.module or "")
+    return {name: value for name, value in visible.items() if isinstance(value, types.FunctionType)}
+
+
+def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.FunctionType | None:
+    bare = ast.FunctionDef(**{**{f: getattr(node, f, None) for f in node._fields}, "decorator_list": []})
+    bare.args = ast.parse(f"def f({', '.join(_names(node.args))}): pass").body[0].args  # defaults would be computed
+    bare.returns = None
+    module = ast.fix_missing_locations(ast.Module([ast.copy_location(bare, node)], []))
+    try:
+        code = compile(module, "<the student's notebook>", "exec")
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    body = next(c for c in code.co_consts if isinstance(c, types.CodeType) and c.co_name == node.name)
+    function = types.FunctionType(body, visible, node.name)
+    function.__module__ = "__main__"
+    return function
+
+
+def _names(arguments: ast.arguments) -> list[str]:
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    names += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    return names + ([f"**{arguments.kwarg.arg}"] if arguments.kwarg else [])
