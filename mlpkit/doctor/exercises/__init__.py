@@ -4,7 +4,14 @@ from importlib import import_module
 
 from mlpkit.doctor.exercise import Exercise
 
-_ROOMS = ("logistic_regression", "logistic_training", "xor", "xor_gradients")
+_ROOMS = (
+    "logistic_regression",
+    "logistic_training",
+    "xor",
+    "xor_gradients",
+    "softmax",
+    "softmax_gradients",
+)
 
 EXERCISES: dict[str, dict[str, Exercise]] = {}
 for _room in _ROOMS:
