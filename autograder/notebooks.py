@@ -16,6 +16,7 @@ MAX_CELLS = 2_000
 MAX_SOURCE = 500_000  # characters of one cell
 MAX_DEPTH = 60
 
+ANSWERS = ("doctor",)  # rooms of mlpkit that are withheld whatever the assignment says
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUBS = ("# YOUR CODE HERE\nraise NotImplementedError()", "YOUR ANSWER HERE")  # nbgrader's own: for code, for text
@@ -127,7 +128,7 @@ def read_source(data: bytes, files: dict[str, bytes] | None = None, stubs: tuple
         tags = raw.get("metadata", {}).get("tags", [])
         cells.append(Cell(role, kind, text, released(text, kind, role, stubs), id, points, dict(meta), tags))
     settings = notebook.get("metadata", {})
-    withheld = list(settings.get("mlpkit", {}).get("withhold", []))
+    withheld = sorted({*settings.get("mlpkit", {}).get("withhold", []), *ANSWERS})
     # The hash is of what decides about scores: a new kernel name or an output that was saved is no new assignment.
     relevant = [[c.role, c.kind, c.source, c.id, c.points] for c in cells]
     digest = hashlib.sha256(json.dumps([relevant, withheld], sort_keys=True).encode())

@@ -212,15 +212,23 @@ def make_shell() -> Shell:
     figure.add_subplot().set_title("0123")
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     plt.close("all")
-    shell.run_cell("import sys; 1", store_history=True)  # what IPython loads when it is first used
+    for cell in ("import sys; 1", "1 / 0", "syntax error"):  # what IPython loads when it is first used
+        shell.run_cell(cell, store_history=True)
     shell.reset(new_session=True)
     outputs.clear()
     return shell
 
 
+class Absent(type):
+    """The type of what stands for a withheld function or class: there by name, and of no use."""
+
+    def __call__(cls, *args: object, **kwargs: object) -> object:
+        raise RuntimeError(f"{cls.__module__}.{cls.__name__} holds answers, so it is not there while this is graded")
+
+
 class Withheld(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Stands in for the rooms of mlpkit that an assignment withholds: there, so that an import of several things
-    does not fail for one of them, but empty."""
+    """Stands in for the rooms of mlpkit that an assignment withholds. Rooms that import them, and a cell that imports
+    several things, go on working; what they would hold does not exist."""
 
     def __init__(self, rooms: list[str]) -> None:
         self.names = {f"mlpkit.{room}" for room in rooms}
@@ -232,12 +240,13 @@ class Withheld(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return types.ModuleType(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        def refuse(name: str) -> object:
+        def stand_in(name: str) -> object:
             if name.startswith("__"):
                 raise AttributeError(name)
-            raise AttributeError(f"{module.__name__} holds answers, so it is not there while this is graded: {name}")
+            setattr(module, name, Absent(name, (), {"__module__": module.__name__}))
+            return getattr(module, name)
 
-        module.__getattr__ = refuse
+        module.__getattr__ = stand_in
 
 
 class GraderFunction:
