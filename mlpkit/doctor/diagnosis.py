@@ -35,6 +35,7 @@ class Evidence:
     cases: list[Case]
     expected: list[Outcome]
     got: list[Outcome]
+    forward: Callable | None = None
 
     def wrong(self, n: int) -> list[str]:
         """Return the names of the parts that are wrong in case n."""

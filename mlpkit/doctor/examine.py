@@ -23,28 +23,37 @@ def find_exercise(assignment_id: str, function_name: str) -> Exercise:
     return functions[function_name]
 
 
-def examine(assignment_id: str, function_name: str, function: Callable, seed: int = 0) -> Report:
+def examine(
+    assignment_id: str, function_name: str, function: Callable, seed: int = 0, forward: Callable | None = None
+) -> Report:
     """Return a Report on a student's function: passed or not, the cause by name, and words that lead on.
 
     The function is called with random inputs of unequal sizes, extreme numbers, kinks and ties, as the exercise has
     them; shape, dtype, values, warnings, changed arguments and repeatability count. The same seed gives the same
-    inputs. Raises ValueError for an exercise that there is none of, TypeError for a function that cannot be called.
+    inputs. A backward pass that takes the cache of its own forward pass is called with that one: `forward`, or else
+    the function of the right name where `function` was written. Raises ValueError for an exercise that there is none of, TypeError for a function that cannot be called.
     """
     exercise = find_exercise(assignment_id, function_name)
     if not callable(function):
         raise TypeError(f"function must be callable, not {type(function).__name__} {function!r:.40}")
+    if exercise.forward and forward is None:
+        forward = getattr(function, "__globals__", {}).get(exercise.forward_name)
     cases = exercise.cases(np.random.default_rng([whole("seed", seed, 0), 20260]))
     got = []
     for case in cases:
-        got.append(watch(exercise, function, case))
+        got.append(watch(exercise, function, case, forward))
         if isinstance(got[-1].raised, NotImplementedError):
             return Report(False, f"{function_name} has not been written yet.", attempted=False, relative_error=np.inf)
     expected = [watch(exercise, exercise.right, case) for case in cases]
-    evidence = Evidence(exercise, function, cases, expected, got)
+    broken = next((outcome.raised for outcome in expected if outcome.raised), None)
+    if broken:
+        raise RuntimeError(f"the reference of {function_name} failed: {broken}") from broken
+    evidence = Evidence(exercise, function, cases, expected, got, forward)
 
     forbidden = _forbidden(exercise, function)
     if not evidence.wrong_cases() and not forbidden and not any(outcome.faults or outcome.changed for outcome in got):
-        again = Evidence(exercise, function, cases, expected, [watch(exercise, function, case) for case in cases])
+        second = [watch(exercise, function, case, forward) for case in cases]
+        again = Evidence(exercise, function, cases, expected, second, forward)
         if not again.wrong_cases():
             return Report(True, f"{function_name} is right.")
     findings = forbidden or _random(evidence) or diagnose(evidence)
@@ -54,9 +63,11 @@ def examine(assignment_id: str, function_name: str, function: Callable, seed: in
     )
 
 
-def check(assignment_id: str, function_name: str, function: Callable, seed: int = 0) -> None:
+def check(
+    assignment_id: str, function_name: str, function: Callable, seed: int = 0, forward: Callable | None = None
+) -> None:
     """Raise AssertionError with the doctor's words unless the function is right; for the checks of an assignment."""
-    report = examine(assignment_id, function_name, function, seed)
+    report = examine(assignment_id, function_name, function, seed, forward)
     if not report.attempted:
         raise NotImplementedError(report.message)
     assert report.passed, report.message
@@ -77,7 +88,7 @@ def _forbidden(exercise: Exercise, function: Callable) -> list[Finding]:
 def _random(evidence: Evidence) -> list[Finding]:
     """Find a function that does not repeat itself on the same arguments."""
     for n, case in enumerate(evidence.cases[:3]):
-        first, second = evidence.got[n], watch(evidence.exercise, evidence.function, case)
+        first, second = evidence.got[n], watch(evidence.exercise, evidence.function, case, evidence.forward)
         if first.raised is not None or first.parts.keys() != second.parts.keys():
             continue
         if not all(_identical(first.parts[name], second.parts[name]) for name in first.parts):

@@ -61,6 +61,9 @@ class Exercise:
     `observe(function, *arguments)` is for functions with many right answers (hand-chosen weights, random masks, a
     class): it calls the function and returns plain parts that are the same for every right answer; what it asserts
     itself fails with the assertion's words. Without it the function is called and its results are the parts.
+
+    `forward=(name, function)` is for a backward pass that takes the cache of its own forward pass: the student's
+    function of that name, or the doctor's for the doctor's own; `observe` then gets it as the argument `forward`.
     """
 
     def __init__(
@@ -73,7 +76,9 @@ class Exercise:
         parts: str = "",
         analytic: bool = False,
         observe: Callable | None = None,
+        forward: tuple[str, Callable] | None = None,
     ) -> None:
+        self.forward_name, self.forward = forward or ("", None)
         self.assignment, self.name, self.cases, self.analytic = assignment, name, cases, analytic
         self.argument_names = [part.strip() for part in arguments.split(",")] if arguments else []
         self.parts = [part.strip() for part in parts.split(",")] if parts else []

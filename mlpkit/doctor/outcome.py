@@ -19,14 +19,18 @@ class Outcome:
     changed: list[str] = field(default_factory=list)
 
 
-def watch(exercise: Exercise, function: Callable, case: Case) -> Outcome:
-    """Call the function on fresh arguments and return the outcome; no exception of the function gets out."""
+def watch(exercise: Exercise, function: Callable, case: Case, forward: Callable | None = None) -> Outcome:
+    """Call the function on fresh arguments and return the outcome; no exception of the function gets out.
+
+    `forward` is the forward pass that goes with a student's backward pass.
+    """
     arguments, before = case.fresh_arguments(), case.fresh_arguments()
+    pair = {"forward": forward or exercise.forward} if exercise.forward else {}
     outcome = Outcome()
     with warnings.catch_warnings(record=True) as heard, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         try:
-            result = exercise.observe(function, *arguments)
+            result = exercise.observe(function, *arguments, **pair)
             outcome.parts = dict(_parts(result, exercise.parts))
         except Exception as error:  # a student's function may raise anything
             outcome.raised = error

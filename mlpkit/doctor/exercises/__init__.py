@@ -11,6 +11,8 @@ _ROOMS = (
     "xor_gradients",
     "softmax",
     "softmax_gradients",
+    "activations",
+    "learned_activations",
 )
 
 EXERCISES: dict[str, dict[str, Exercise]] = {}
