@@ -31,7 +31,8 @@ def examine(
     The function is called with random inputs of unequal sizes, extreme numbers, kinks and ties, as the exercise has
     them; shape, dtype, values, warnings, changed arguments and repeatability count. The same seed gives the same
     inputs. A backward pass that takes the cache of its own forward pass is called with that one: `forward`, or else
-    the function of the right name where `function` was written. Raises ValueError for an exercise that there is none of, TypeError for a function that cannot be called.
+    the function of the right name where `function` was written. Raises ValueError for an exercise that there is none
+    of, TypeError for a function that cannot be called.
     """
     exercise = find_exercise(assignment_id, function_name)
     if not callable(function):

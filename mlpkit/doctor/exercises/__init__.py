@@ -13,6 +13,8 @@ _ROOMS = (
     "softmax_gradients",
     "activations",
     "learned_activations",
+    "backpropagation",
+    "deep_backpropagation",
 )
 
 EXERCISES: dict[str, dict[str, Exercise]] = {}
