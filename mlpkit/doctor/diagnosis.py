@@ -15,7 +15,7 @@ from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, watch
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
-_RTOL, _ATOL = 1e-9, 1e-12  # two implementations of one mistake differ by rounding alone
+_RTOL = 1e-8  # two implementations of one mistake differ by rounding alone
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,17 @@ def _by_faults(faults: list[str]) -> list[Finding]:
     return []
 
 
-def _same(a: Outcome, b: Outcome) -> bool:
+def _atol(case: Case) -> float:
+    return max(10.0 * case.atol, 1e-16)
+
+
+def _same(a: Outcome, b: Outcome, case: Case) -> bool:
     """Return whether two outcomes are the same but for rounding."""
     if a.raised is not None or b.raised is not None:
         return type(a.raised) is type(b.raised)
-    return a.parts.keys() == b.parts.keys() and all(agrees(a.parts[n], b.parts[n], _RTOL, _ATOL) for n in a.parts)
+    return a.parts.keys() == b.parts.keys() and all(
+        agrees(a.parts[n], b.parts[n], _RTOL, _atol(case)) for n in a.parts
+    )
 
 
 def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
@@ -111,7 +117,9 @@ def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
 def _named(evidence: Evidence) -> list[Finding]:
     """Find a mistake of the exercise that gives what came, in every case and every part."""
     for finding, outcomes in _mistaken(evidence):
-        if all(_same(mine, got) for mine, got in zip(outcomes, evidence.got, strict=True)):
+        if all(
+            _same(mine, got, case) for mine, got, case in zip(outcomes, evidence.got, evidence.cases, strict=True)
+        ):
             return [finding]
     return []
 
@@ -126,10 +134,12 @@ def _exchanged(evidence: Evidence) -> list[Finding]:
             return []
         orders = list(reordered(right.parts))
         causes = [cause for cause, _ in orders]
+        atol = _atol(evidence.cases[n])
         here = {
             k
             for k, (_, parts) in enumerate(orders)
-            if all(agrees(got.parts[name], parts[name], 1e-8, 1e-12) for name in parts)
+            if not all(agrees(right.parts[name], parts[name], _RTOL, atol) for name in parts)
+            and all(agrees(got.parts[name], parts[name], _RTOL, atol) for name in parts)
         }
         # Lists of another length have other orders; only the first, the whole reversal, means the same in all.
         fitting = here if fitting is None else fitting & here
@@ -153,31 +163,37 @@ def _by_parts(evidence: Evidence) -> list[Finding]:
     explained = {name: _explanations(evidence, name, bases) for name in names}
     if not all(explained.values()):
         return []
-    shared = set.intersection(*({tuple(found) for found in options} for options in explained.values()))
+    shared = set.intersection(*({_causes(found) for found in options} for options in explained.values()))
     if shared:
-        first = next(found for found in explained[names[0]] if tuple(found) in shared)
-        return list(dict.fromkeys(first))
-    shortest = [min(options, key=len) for options in explained.values()]
-    return list(dict.fromkeys(finding for found in shortest for finding in found))
+        return next(found for found in explained[names[0]] if _causes(found) in shared)
+    return list({finding.cause: finding for options in explained.values() for finding in options[0]}.values())
+
+
+def _causes(findings: list[Finding]) -> tuple[str, ...]:
+    return tuple(finding.cause for finding in findings)
 
 
 def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Finding]]:
-    """Return the lists of findings that each give the student's part `name` in all cases, the shortest first."""
-    found = []
+    """Return the lists of findings that each give the student's part `name` in all cases, the best first.
+
+    One cause is better than two, and a mistake of the exercise better than a change that any function can suffer.
+    """
+    named, changed = [], []
     for findings, outcomes in bases:
         if any(outcome.raised is not None or name not in outcome.parts for outcome in outcomes):
             continue
         values = [outcome.parts[name] for outcome in outcomes]
         got = [outcome.parts[name] for outcome in evidence.got]
-        if findings and _all_agree(got, values):
-            found.append(findings)
+        if findings and _all_agree(got, values, evidence.cases):
+            named.append(findings)
         for causes in _changes(evidence.cases, values, got):
-            found.append([*findings, *(Finding(cause, HINTS[cause]) for cause in causes)])
-    return sorted(found, key=len)
+            changed.append([*findings, *(Finding(cause, HINTS[cause]) for cause in causes)])
+    return sorted(named + changed, key=len)
 
 
-def _all_agree(got: list, values: list) -> bool:
-    return all(agrees(mine, value, 1e-8, 1e-12) for mine, value in zip(got, values, strict=True))
+def _all_agree(got: list, values: list, cases: list[Case]) -> bool:
+    triples = zip(got, values, cases, strict=True)
+    return all(agrees(mine, value, _RTOL, _atol(case)) for mine, value, case in triples)
 
 
 def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, ...]]:
@@ -188,7 +204,7 @@ def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, 
         for k in range(constants):
             scaled = [value * factors_here[k][0] for value, factors_here in zip(values, tried, strict=True)]
             different = any(factors_here[k][0] != 1.0 for factors_here in tried)
-            if different and _all_agree(got, scaled):
+            if different and _all_agree(got, scaled, cases):
                 yield tried[0][k][1]
     if all(kind(value) == "array" for value in values):
         for cause, change in part_transforms().items():
@@ -199,7 +215,7 @@ def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, 
                     yield (cause,)
             else:
                 changed = [change(value) for value in values]
-                if all(value is not None for value in changed) and _all_agree(got, changed):
+                if all(value is not None for value in changed) and _all_agree(got, changed, cases):
                     yield (cause,)
     elif all(_is_boxed(mine, value) for value, mine in zip(values, got, strict=True)):
         yield ("returns-wrong-shape",)
@@ -237,7 +253,9 @@ def _by_precision(evidence: Evidence) -> list[Finding]:
     if not pairs or not all(np.isfinite(mine).all() for _, mine, _ in pairs):
         return []
     scale = [max(np.abs(right).max(), 1e-300) for _, _, right in pairs]
-    off = max(np.abs(mine - right).max() / size for (_, mine, right), size in zip(pairs, scale, strict=True))
+    errors = [np.abs(mine - right).max() / size for (_, mine, right), size in zip(pairs, scale, strict=True)]
+    common = [error for (n, _, _), error in zip(pairs, errors, strict=True) if evidence.cases[n].about == Case.about]
+    off = max(common or errors)
     if off < 1e-4 and all(np.array_equal(mine, mine.astype(np.float32)) for _, mine, _ in pairs):
         return [
             Finding("float32-precision", "the numbers are right to seven digits: is something computed in float32?")
@@ -253,12 +271,7 @@ def _by_precision(evidence: Evidence) -> list[Finding]:
     if evidence.exercise.analytic and "inputs of unequal scale" in abouts and Case.about not in abouts:
         hint = "no one step size suits inputs of every scale: the gradient is asked for as a formula."
         return [Finding("numeric-differentiation", hint)]
-    ordinary = [
-        np.abs(mine - right).max() / size
-        for (n, mine, right), size in zip(pairs, scale, strict=True)
-        if evidence.cases[n].about == Case.about
-    ]
-    if evidence.exercise.analytic and 0 < max(ordinary, default=off) < 1e-5:
+    if evidence.exercise.analytic and 0 < off < 1e-5:
         hint = "the numbers are nearly right, as finite differences are: the gradient is asked for as a formula."
         return [Finding("numeric-differentiation", hint)]
     return []

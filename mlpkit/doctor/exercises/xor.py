@@ -198,7 +198,7 @@ def _region_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for N, M, D in [(60, 3, 2), (80, 4, 3), (40, 1, 2)]:
         normals = rng.normal(size=(M, D))
-        cases.append(Case((rng.normal(size=(N, D)), normals, rng.uniform(0.0, 1.0, size=M)), sizes={"N": N}))
+        cases.append(Case((3.0 * rng.normal(size=(N, D)), normals, rng.uniform(0.0, 1.0, size=M)), sizes={"N": N}))
     # A triangle with corners (0, 0), (1, 0), (0, 1): points on its edges lie outside, for the inequality is strict.
     normals, offsets = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]), np.array([0.0, 0.0, 1.0])
     points = np.array(
@@ -245,11 +245,6 @@ def _(X, normals, offsets):
     return ((X @ normals.T + offsets > 0).sum(axis=1) > len(normals) / 2).astype(float)
 
 
-@convex_region.mistake("wrong-threshold", "the top unit never fires: can the sum exceed the number of half-planes?")
-def _(X, normals, offsets):
-    return np.zeros(len(X))
-
-
 @convex_region.mistake("bias-missing", "the offsets move the half-planes away from the origin.")
 def _(X, normals, offsets):
     return (X @ normals.T > 0).all(axis=1).astype(float)
@@ -275,3 +270,8 @@ def _(X, normals, offsets):
 @convex_region.mistake("activation-missing", "the half-planes vote with 0 and 1: the step units are missing.")
 def _(X, normals, offsets):
     return ((X @ normals.T + offsets).sum(axis=1) > 0).astype(float)
+
+
+@convex_region.mistake("wrong-threshold", "the top unit never fires: can the sum exceed the number of half-planes?")
+def _(X, normals, offsets):
+    return np.zeros(len(X))
