@@ -12,7 +12,7 @@ import numpy as np
 
 from mlpkit.doctor import source
 from mlpkit.doctor.exercise import Case, Exercise
-from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, watch
+from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind, watch
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
 _RTOL = 1e-8  # two implementations of one mistake differ by rounding alone
@@ -116,11 +116,13 @@ def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
 
 def _named(evidence: Evidence) -> list[Finding]:
     """Find a mistake of the exercise that gives what came, in every case and every part."""
-    for finding, outcomes in _mistaken(evidence):
+    for mistake in evidence.exercise.mistakes:
+        # One case at a time: most mistakes are ruled out by the first, and the last ones may take long.
         if all(
-            _same(mine, got, case) for mine, got, case in zip(outcomes, evidence.got, evidence.cases, strict=True)
+            _same(watch(evidence.exercise, mistake.function, case), got, case)
+            for case, got in zip(evidence.cases, evidence.got, strict=True)
         ):
-            return [finding]
+            return [Finding(mistake.cause, mistake.hint)]
     return []
 
 
@@ -155,9 +157,7 @@ def _by_parts(evidence: Evidence) -> list[Finding]:
     names = list(dict.fromkeys(name for n in wrong for name in evidence.wrong(n)))
     if any(evidence.got[n].raised is not None for n in wrong):
         return []
-    if any(
-        name not in evidence.got[n].parts or name not in evidence.expected[n].parts for n in wrong for name in names
-    ):
+    if any(evidence.got[n].parts.keys() != evidence.expected[n].parts.keys() for n in wrong):
         return []
     bases = [([], evidence.expected)] + [([finding], outcomes) for finding, outcomes in _mistaken(evidence)]
     explained = {name: _explanations(evidence, name, bases) for name in names}
@@ -179,14 +179,16 @@ def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Findi
     One cause is better than two, and a mistake of the exercise better than a change that any function can suffer.
     """
     named, changed = [], []
+    # Lists of several lengths have parts that not every case has.
+    having = [n for n, outcome in enumerate(evidence.got) if name in outcome.parts]
+    cases, got = [evidence.cases[n] for n in having], [evidence.got[n].parts[name] for n in having]
     for findings, outcomes in bases:
-        if any(outcome.raised is not None or name not in outcome.parts for outcome in outcomes):
+        if any(outcomes[n].raised is not None or name not in outcomes[n].parts for n in having):
             continue
-        values = [outcome.parts[name] for outcome in outcomes]
-        got = [outcome.parts[name] for outcome in evidence.got]
-        if findings and _all_agree(got, values, evidence.cases):
+        values = [outcomes[n].parts[name] for n in having]
+        if findings and _all_agree(got, values, cases):
             named.append(findings)
-        for causes in _changes(evidence.cases, values, got):
+        for causes in _changes(cases, values, got):
             changed.append([*findings, *(Finding(cause, HINTS[cause]) for cause in causes)])
     return sorted(named + changed, key=len)
 
@@ -252,6 +254,10 @@ def _by_precision(evidence: Evidence) -> list[Finding]:
     pairs = _numeric_pairs(evidence)
     if not pairs or not all(np.isfinite(mine).all() for _, mine, _ in pairs):
         return []
+    abouts = {evidence.cases[n].about for n, _, _ in pairs}
+    if evidence.exercise.analytic and "inputs of unequal scale" in abouts and Case.about not in abouts:
+        hint = "no one step size suits inputs of every scale: the gradient is asked for as a formula."
+        return [Finding("numeric-differentiation", hint)]
     scale = [max(np.abs(right).max(), 1e-300) for _, _, right in pairs]
     errors = [np.abs(mine - right).max() / size for (_, mine, right), size in zip(pairs, scale, strict=True)]
     common = [error for (n, _, _), error in zip(pairs, errors, strict=True) if evidence.cases[n].about == Case.about]
@@ -267,10 +273,6 @@ def _by_precision(evidence: Evidence) -> list[Finding]:
                 "everything after the decimal point is lost: does an integer array hold the result?",
             )
         ]
-    abouts = {evidence.cases[n].about for n, _, _ in pairs}
-    if evidence.exercise.analytic and "inputs of unequal scale" in abouts and Case.about not in abouts:
-        hint = "no one step size suits inputs of every scale: the gradient is asked for as a formula."
-        return [Finding("numeric-differentiation", hint)]
     if evidence.exercise.analytic and 0 < off < 1e-5:
         hint = "the numbers are nearly right, as finite differences are: the gradient is asked for as a formula."
         return [Finding("numeric-differentiation", hint)]
@@ -302,25 +304,23 @@ def _by_exception(evidence: Evidence) -> list[Finding]:
 
 
 def _by_sizes(evidence: Evidence) -> list[Finding]:
-    """Find answers that are right only for one example, or only when two sizes are equal."""
+    """Find answers that break for more than one example, or unless two sizes are equal."""
     wrong = set(evidence.wrong_cases())
     right = set(range(len(evidence.cases))) - wrong
-    single = {n for n, case in enumerate(evidence.cases) if case.sizes.get("N") == 1}
-    square = {n for n, case in enumerate(evidence.cases) if case.about == "all sizes equal"}
-    if right and right <= single and wrong:
-        return [
-            Finding(
-                "only-works-for-batch-1", "it is right for one example alone: follow two examples through the code."
-            )
-        ]
-    if right and right <= square and wrong:
-        return [
-            Finding(
-                "only-works-for-square",
-                "it is right only where two sizes are equal: write every shape beside the line.",
-            )
-        ]
+    if not right or not all(evidence.got[n].raised or _misshapen(evidence, n) for n in wrong):
+        return []
+    if right <= {n for n, case in enumerate(evidence.cases) if case.sizes.get("N") == 1}:
+        hint = "it is right for one example alone: follow two examples through the code."
+        return [Finding("only-works-for-batch-1", hint)]
+    if right <= {n for n, case in enumerate(evidence.cases) if case.about == "all sizes equal"}:
+        hint = "it is right only where all sizes are equal: write every shape beside its line."
+        return [Finding("only-works-for-square", hint)]
     return []
+
+
+def _misshapen(evidence: Evidence, n: int) -> bool:
+    right, got = evidence.expected[n].parts, evidence.got[n].parts
+    return right.keys() != got.keys() or any(not same_kind(got[name], right[name]) for name in right)
 
 
 def _by_globals(evidence: Evidence) -> list[Finding]:
