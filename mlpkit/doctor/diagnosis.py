@@ -6,7 +6,7 @@ part by part, alone or on top of a named mistake.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,14 +115,13 @@ def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
 
 
 def _named(evidence: Evidence) -> list[Finding]:
-    """Find a mistake of the exercise that gives what came, in every case and every part."""
-    for mistake in evidence.exercise.mistakes:
-        # One case at a time: most mistakes are ruled out by the first, and the last ones may take long.
-        if all(
-            _same(watch(evidence.exercise, mistake.function, case), got, case)
-            for case, got in zip(evidence.cases, evidence.got, strict=True)
-        ):
-            return [Finding(mistake.cause, mistake.hint)]
+    """Find a mistake of the exercise that gives what came, in every case and every part, and is wrong where it is."""
+    for finding, outcomes in _mistaken(evidence):
+        triples = zip(outcomes, evidence.got, evidence.cases, strict=True)
+        if not all(_same(mine, got, case) for mine, got, case in triples):
+            continue
+        if replace(evidence, got=outcomes).wrong_cases() == evidence.wrong_cases():
+            return [finding]
     return []
 
 

@@ -25,11 +25,11 @@ def _cases(
         made = []
         for n, shape in enumerate([(7,), (5, 3), (1, 4), (2, 3, 4)]):
             alpha = (alphas[n % len(alphas)],) if alphas else ()
-            made.append(Case((2.0 * rng.normal(size=shape), *alpha), rtol=1e-9, atol=1e-14))
+            made.append(Case((2.0 * rng.normal(size=shape), *alpha), rtol=1e-12, atol=1e-14))
         for alpha in alphas[:1]:
-            made.append(Case((rng.normal(size=6), alpha), rtol=1e-9, atol=1e-14))
+            made.append(Case((rng.normal(size=6), alpha), rtol=1e-12, atol=1e-14))
         if alphas:
-            made.append(Case((rng.normal(size=6),), "no alpha given", rtol=1e-9, atol=1e-14))
+            made.append(Case((rng.normal(size=6),), "no alpha given", rtol=1e-12, atol=1e-14))
         for kink in kinks:
             made.append(
                 Case(

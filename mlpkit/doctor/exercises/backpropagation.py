@@ -16,7 +16,7 @@ def _linear_cases(rng: np.random.Generator) -> list[Case]:
     for N, n_in, n_out in [(7, 3, 5), (4, 6, 2), (9, 2, 1), (1, 3, 4), (5, 5, 5)]:
         about = {1: "one example", 5: "all sizes equal"}.get(N, Case.about)
         arguments = (rng.normal(size=(N, n_out)), rng.normal(size=(N, n_in)), rng.normal(size=(n_in, n_out)))
-        cases.append(Case(arguments, about, {"N": N, "n_in": n_in, "n_out": n_out}, 1e-10, 1e-13))
+        cases.append(Case(arguments, about, {"N": N, "n_in": n_in, "n_out": n_out}, 1e-12, 1e-13))
     return cases
 
 
@@ -135,7 +135,7 @@ def _tanh_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for shape in [(7, 3), (4, 6), (1, 5), (8,), (4, 4)]:
         arguments = (rng.normal(size=shape), np.tanh(rng.normal(size=shape)))
-        cases.append(Case(arguments, "one example" if shape[0] == 1 else Case.about, rtol=1e-10, atol=1e-14))
+        cases.append(Case(arguments, "one example" if shape[0] == 1 else Case.about, rtol=1e-12, atol=1e-14))
     saturated = np.array([[1.0, -1.0, 0.0], [0.999999, -0.5, 0.25]])
     cases.append(Case((rng.normal(size=(2, 3)), saturated), "saturated units", rtol=1e-9, atol=1e-14))
     return cases
@@ -195,7 +195,7 @@ def _two_layer_cases(rng: np.random.Generator) -> list[Case]:
         about = {1: "one example", 5: "all sizes equal"}.get(N, Case.about)
         X, Y, W1, b1 = rng.normal(size=(N, D)), rng.normal(size=(N, K)), rng.normal(size=(D, H)), rng.normal(size=H)
         arguments = (X, Y, 0.7 * W1, b1, rng.normal(size=(H, K)), rng.normal(size=K))
-        cases.append(Case(arguments, about, {"N": N, "D": D, "H": H, "K": K}, 1e-9, 1e-13))
+        cases.append(Case(arguments, about, {"N": N, "D": D, "H": H, "K": K}, 1e-11, 1e-13))
     scale = 10.0 ** np.linspace(-5, 3, 5)
     X, W1 = rng.normal(size=(8, 5)) * scale, 0.5 * rng.normal(size=(5, 3)) / scale[:, None]
     arguments = (X, rng.normal(size=(8, 2)), W1, rng.normal(size=3), rng.normal(size=(3, 2)), rng.normal(size=2))

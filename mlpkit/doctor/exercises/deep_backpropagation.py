@@ -12,7 +12,7 @@ from mlpkit.doctor.exercises.softmax import one_hot, softmax_of, some_labels
 def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for N, *sizes in [(7, 3, 5, 4, 2), (6, 4, 3, 5), (5, 2, 6, 5, 4, 3), (8, 3, 4), (1, 3, 4, 2), (4, 4, 4, 4)]:
-        cases.append(Case(*_network(rng, N, sizes), 1e-9, 1e-13))
+        cases.append(Case(*_network(rng, N, sizes), 1e-11, 1e-13))
     # Hidden units at z = 0 exactly, where the derivative is the one from the left.
     weights = [np.array([[1.0, 1.0, -1.0], [1.0, -1.0, 2.0]]), rng.normal(size=(3, 3))]
     biases = [np.array([0.0, 0.0, -1.0]), rng.normal(size=3)]
@@ -54,7 +54,7 @@ def gradients(weights, biases, X, y, *, wrong=""):
         zs.append(hs[-1] @ W + (0.0 if wrong == "no bias" else b))
         last = layer == L - 1
         rectified = not last or wrong == "relu output"
-        hs.append(np.maximum(zs[-1], 0.0) if rectified and wrong != "no relu" else zs[-1])
+        hs.append(np.maximum(zs[-1], 0.0) if rectified and wrong not in ("no relu", "linear") else zs[-1])
     p = np.exp(hs[-1]) / np.exp(hs[-1]).sum(axis=1, keepdims=True) if wrong == "overflow" else softmax_of(hs[-1])
     targets = {"off by one": one_hot(y - 1, p.shape[1]), "no one-hot": 0.0}.get(wrong, one_hot(y, p.shape[1]))
     dz = (p - targets) / N
@@ -77,6 +77,7 @@ def gradients(weights, biases, X, y, *, wrong=""):
             masks = {
                 "kink": z >= 0,
                 "no mask": 1.0,
+                "linear": 1.0,
                 "mask of dh": dh > 0,
                 "slope h": hs[layer],
                 "tanh": 1 - hs[layer] ** 2,
@@ -117,6 +118,7 @@ for _wrong, _cause, _hint in [
     ("no W", "weights-not-in-chain", "the error goes back through the layer's weights."),
     ("z for h", "wrong-layer-input", "a layer's input is the output h below it, after the rectifier."),
     ("no relu", "activation-missing", "the hidden layers are rectified."),
+    ("linear", "activation-missing", "the hidden layers are rectified: without that they are one linear map."),
     ("relu output", "activation-on-output", "the logits are not rectified."),
     ("no bias", "bias-missing", "every layer adds its bias, in the forward pass too."),
     ("extra slope", "extra-activation-derivative", "softmax and logarithm cancel: there is no p (1 - p) left."),

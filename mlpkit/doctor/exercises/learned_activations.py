@@ -13,9 +13,9 @@ def _prelu_cases(rng: np.random.Generator) -> list[Case]:
     for shape, a in [((5, 3), 0.25), ((4, 6), 0.7), ((1, 4), -0.3), ((7, 2), 0.1), ((6,), 0.4)]:
         about = "one example" if shape[0] == 1 else Case.about
         sizes = {"N": shape[0], "H": shape[-1]} if len(shape) == 2 else {"N": shape[0], "H": 1}
-        cases.append(Case((rng.normal(size=shape), 2.0 * rng.normal(size=shape), a), about, sizes, 1e-10, 1e-13))
+        cases.append(Case((rng.normal(size=shape), 2.0 * rng.normal(size=shape), a), about, sizes, 1e-12, 1e-13))
     z = np.array([[0.0, 0.0, 1.5], [-0.5, 0.0, -2.0]])
-    cases.append(Case((rng.normal(size=(2, 3)), z, 0.35), "at the kink", {"N": 2, "H": 3}, 1e-10, 1e-13))
+    cases.append(Case((rng.normal(size=(2, 3)), z, 0.35), "at the kink", {"N": 2, "H": 3}, 1e-12, 1e-13))
     return cases
 
 

@@ -240,7 +240,7 @@ def _gradient_cases(rng: np.random.Generator) -> list[Case]:
     for N, D in [(11, 4), (6, 3), (4, 7), (1, 3), (5, 5)]:
         X, y = some_data(rng, N, D)
         about = {1: "one example", 5: "all sizes equal"}.get(N, Case.about)
-        cases.append(Case((rng.normal(size=D), float(rng.normal()), X, y), about, {"N": N, "D": D}, 1e-9, 1e-14))
+        cases.append(Case((rng.normal(size=D), float(rng.normal()), X, y), about, {"N": N, "D": D}, 1e-11, 1e-14))
     X, y = some_data(rng, 9, 3)
     cases.append(Case((rng.normal(size=3), 0.7, X, y.astype(np.int64)), "labels of type int64", {"N": 9, "D": 3}))
     # Columns that differ in scale by 10^8: no one step size suits a finite difference.

@@ -12,7 +12,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         about = "all sizes equal" if N == D == H else "one example" if N == 1 else Case.about
         X, y, W = rng.normal(size=(N, D)), rng.normal(size=N), rng.normal(size=(D, H))
         arguments = (X, y, W, rng.normal(size=H), rng.normal(size=H), float(rng.normal()))
-        cases.append(Case(arguments, about, {"N": N, "D": D, "H": H}, 1e-9, 1e-13))
+        cases.append(Case(arguments, about, {"N": N, "D": D, "H": H}, 1e-11, 1e-13))
     # At a kink: the derivative is the one from the left, 0. XOR's hand-made network stands on two of them.
     X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), rng.normal(size=4)
     kink = (X, y, np.ones((2, 2)), np.array([0.0, -1.0]), np.array([1.0, -2.0]), 0.3)
