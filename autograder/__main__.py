@@ -152,7 +152,7 @@ def run_release(options: argparse.Namespace) -> int:
 
 
 def run_grade(options: argparse.Namespace) -> int:
-    from autograder.engine import close_engines, warm_engine
+    from autograder.engine import close_engines, prepare_engines
     from autograder.runs import Run, tell
     from autograder.submissions import find, read_roster
 
@@ -163,8 +163,7 @@ def run_grade(options: argparse.Namespace) -> int:
         raise CourseError(f"--jobs must be at least 1, but it is {jobs}")
     with _executor(options.dask, jobs) as (executor, at_once):
         if not options.dask:  # the engines come up while the submissions are being looked for
-            for _ in range(jobs):
-                executor.submit(warm_engine, job)
+            prepare_engines(job, jobs)
         roster = read_roster(options.roster) if options.roster else None
         intake = find(course, options.id, options.submissions, roster)
         if options.student:

@@ -208,7 +208,7 @@ class Run:
         metadata = {k: v for k, v in self.job.parsed.metadata.items() if k in ("kernelspec", "language_info")}
         notebook = {"cells": result["cells"], "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
         try:
-            write_if_changed(folder / self.name, json.dumps(notebook, indent=1, sort_keys=True).encode(), 0o444)
+            write_if_changed(folder / self.name, json.dumps(notebook).encode(), 0o444)
             if submission.timestamp:
                 write_if_changed(folder / "timestamp.txt", f"{submission.timestamp}\n".encode(), 0o444)
         except OSError as error:

@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 COURSE = "/course"  # where mlpkit and the worker's own files are, inside
@@ -49,21 +49,21 @@ class Limits:
 class Template:
     """A warm template process: `fork()` gives a new worker."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen | None
     control: socket.socket
     sandboxed: bool
-    uid: int
-    gid: int
     map_user: bool
     limits: Limits = field(default_factory=Limits)
 
     def fork(self, seed: int) -> "Worker":
         """A worker that has shut itself in. Raises NoSandbox if it could not, OSError if the template is gone."""
         ours, theirs = socket.socketpair()
+        # As root, workers become a user that nobody else is, so that the limit on processes counts theirs alone.
+        root = os.geteuid() == 0
         request = {
             "limits": vars(self.limits),
-            "uid": self.uid,
-            "gid": self.gid,
+            "uid": 1_000_000 + os.getpid() if root else os.getuid(),
+            "gid": 1_000_000 + os.getpid() if root else os.getgid(),
             "seed": seed,
             "folder": "/tmp/notebook"
             if self.sandboxed
@@ -92,10 +92,18 @@ class Template:
             raise NoSandbox(answer["why"])
         return worker
 
+    def split(self) -> "Template":
+        """A second template in the same sandbox, at the price of a fork; it lives no longer than this one."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self.control, [json.dumps({"split": True}).encode()], [theirs.fileno()])
+        return replace(self, process=None, control=ours)
+
     def close(self) -> None:
         self.control.close()
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 class Worker:
@@ -161,22 +169,14 @@ def start_template(modules: list[str], withheld: list[str], limits: Limits, sand
     else:
         command, environment = python, {**os.environ, **_environment(os.path.dirname(_package("autograder")))}
         environment.pop("MPLCONFIGDIR")
-    try:
-        process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            cwd="/", start_new_session=True,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise NoSandbox(
-            "bubblewrap (bwrap) is not installed: apt install bubblewrap, or dnf install bubblewrap"
-        ) from None
+    process = subprocess.Popen(
+        command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        cwd="/", start_new_session=True,
+    )  # fmt: skip
     theirs.close()
     settings = {"modules": modules, "withheld": withheld, "sandboxed": sandboxed, "map_user": sandboxed and not root}
     ours.sendall(json.dumps(settings).encode())
-    # As root, workers become a user that nobody else is, so that the limit on processes counts theirs alone.
-    uid = 1_000_000 + os.getpid() if root else os.getuid()
-    gid = uid if root else os.getgid()
-    return Template(process, ours, sandboxed, uid, gid, settings["map_user"], limits)
+    return Template(process, ours, sandboxed, settings["map_user"], limits)
 
 
 def wait_ready(template: Template, seconds: float = 120) -> None:
@@ -197,7 +197,10 @@ def wait_ready(template: Template, seconds: float = 120) -> None:
 
 def bubblewrap(withheld: list[str], root: bool) -> list[str]:
     """The command line of bubblewrap up to the program."""
-    command = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--clearenv"]
+    program = shutil.which("bwrap")
+    if program is None:
+        raise NoSandbox("bubblewrap (bwrap) is not installed: apt install bubblewrap, or dnf install bubblewrap")
+    command = [program, "--die-with-parent", "--new-session", "--clearenv"]
     if root:
         command += ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--cap-drop", "ALL"]
         command += [word for name in CAPABILITIES for word in ("--cap-add", name)]

@@ -481,6 +481,13 @@ def template(descriptor: int) -> None:
         if not message:
             return
         request = {**settings, **json.loads(message)}
+        if "split" in request:  # another template, as warm as this one, for another engine
+            if os.fork() == 0:
+                control.close()
+                control = socket.socket(fileno=descriptors[0])
+            else:
+                os.close(descriptors[0])
+            continue
         try:
             if settings["sandboxed"]:
                 pid = confine.clone_confined(new_user=settings["map_user"])

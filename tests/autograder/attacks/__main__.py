@@ -1,0 +1,66 @@
+"""The corpus against both graders, side by side.
+
+    python -m tests.autograder.attacks
+
+Stock nbgrader runs students' code with the rights of whoever starts this, so the dangerous attacks are spared it, and
+it should be started in a container or a virtual machine all the same.
+"""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.engine import close_engines, grade_bytes
+from tests.autograder.attacks.corpus import ATTACKS
+from tests.autograder.course import ID, hand_in, job, make_course, submission
+
+
+def stock_points(folder: Path) -> dict[str, dict[str, float | None]]:
+    """What nbgrader's own autograder gives each attack, by number and test."""
+    make_course(folder)
+    with open(folder / "nbgrader_config.py", "a") as config:
+        config.write("c.ExecutePreprocessor.timeout = 5\nc.Execute.timeout = 5\n")
+    for number, attack in enumerate(ATTACKS):
+        if not attack.dangerous:
+            hand_in(folder, f"attack{number:02d}", submission({attack.cell: attack.code}))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in (["generate_assignment", ID, "--create"], ["autograde", ID, "--create"]):
+        subprocess.run(
+            [sys.executable, "-m", "nbgrader", *command], cwd=folder, env={**os.environ, "PATH": path},
+            capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    found: dict[str, dict[str, float | None]] = {}
+    with sqlite3.connect(folder / "gradebook.db") as db:
+        for student, cell, points in db.execute(
+            "select s.student_id, b.name, g.auto_score from grade g join base_cell b on b.id = g.cell_id "
+            "join submitted_notebook n on n.id = g.notebook_id join submitted_assignment s on s.id = n.assignment_id"
+        ):
+            found.setdefault(student, {})[cell] = points
+    return found
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stock = stock_points(Path(folder))
+    ours = job(call_seconds=2.0, cell_seconds=3.0, notebook_seconds=40.0)
+    passed = {"ours": 0, "stock": 0}
+    print(f"{'attack':58} {'autograder':24} nbgrader")
+    for number, attack in enumerate(ATTACKS):
+        result = grade_bytes(ours, submission({attack.cell: attack.code}))
+        question = next(q for q in result["questions"] if q["id"] == attack.target)
+        points = stock.get(f"attack{number:02d}", {}).get(attack.target)
+        passed["ours"] += bool(question["score"])
+        passed["stock"] += bool(points)
+        theirs = "not run" if attack.dangerous else "no score" if points is None else f"{points:g} points"
+        mark = f"{question['score']:g} points, {question['verdict']}"
+        print(f"{attack.name:58} {mark:24} {theirs}{'  <- full marks' if points == question['points'] else ''}")
+    close_engines()
+    tried = sum(not attack.dangerous for attack in ATTACKS)
+    print(f"got points: autograder {passed['ours']} of {len(ATTACKS)}, nbgrader {passed['stock']} of {tried}")
+
+
+if __name__ == "__main__":
+    main()
