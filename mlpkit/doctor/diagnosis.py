@@ -15,8 +15,6 @@ from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind, watch
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
-_RTOL = 1e-8  # two implementations of one mistake differ by rounding alone
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -95,17 +93,16 @@ def _by_faults(faults: list[str]) -> list[Finding]:
     return []
 
 
-def _atol(case: Case) -> float:
-    return max(10.0 * case.atol, 1e-16)
+def _matches(mine: object, value: object, case: Case) -> bool:
+    """Return whether two implementations of one mistake agree: they differ by rounding alone."""
+    return agrees(mine, value, min(10.0 * case.rtol, 1e-8), max(10.0 * case.atol, 1e-16))
 
 
 def _same(a: Outcome, b: Outcome, case: Case) -> bool:
     """Return whether two outcomes are the same but for rounding."""
     if a.raised is not None or b.raised is not None:
         return type(a.raised) is type(b.raised)
-    return a.parts.keys() == b.parts.keys() and all(
-        agrees(a.parts[n], b.parts[n], _RTOL, _atol(case)) for n in a.parts
-    )
+    return a.parts.keys() == b.parts.keys() and all(_matches(a.parts[n], b.parts[n], case) for n in a.parts)
 
 
 def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
@@ -135,12 +132,12 @@ def _exchanged(evidence: Evidence) -> list[Finding]:
             return []
         orders = list(reordered(right.parts))
         causes = [cause for cause, _ in orders]
-        atol = _atol(evidence.cases[n])
+        case = evidence.cases[n]
         here = {
             k
             for k, (_, parts) in enumerate(orders)
-            if not all(agrees(right.parts[name], parts[name], _RTOL, atol) for name in parts)
-            and all(agrees(got.parts[name], parts[name], _RTOL, atol) for name in parts)
+            if not all(_matches(right.parts[name], parts[name], case) for name in parts)
+            and all(_matches(got.parts[name], parts[name], case) for name in parts)
         }
         # Lists of another length have other orders; only the first, the whole reversal, means the same in all.
         fitting = here if fitting is None else fitting & here
@@ -194,7 +191,7 @@ def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Findi
 
 def _all_agree(got: list, values: list, cases: list[Case]) -> bool:
     triples = zip(got, values, cases, strict=True)
-    return all(agrees(mine, value, _RTOL, _atol(case)) for mine, value, case in triples)
+    return all(_matches(mine, value, case) for mine, value, case in triples)
 
 
 def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, ...]]:
