@@ -182,6 +182,11 @@ def _receive(pipe: object) -> bytes:
 
 def serve() -> None:
     """The engine's own process: submissions come on standard input, results go to standard output."""
+    with contextlib.suppress(BrokenPipeError):  # whoever asked has gone
+        _serve()
+
+
+def _serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stdin, stdout = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -26,7 +26,7 @@ WORDS = {
     "crash": ("crashed", "wrong"),
     "memory": ("ran out of memory", "wrong"),
     "tampering": ("will be looked at by a human", "wait"),
-    "manual": ("graded by a human", "wait"),
+    "manual": ("waits for a human", "wait"),
     "not graded": ("not graded yet: this is no zero", "wait"),
 }
 
