@@ -15,6 +15,12 @@ _ROOMS = (
     "learned_activations",
     "backpropagation",
     "deep_backpropagation",
+    "initialisation",
+    "vanishing_gradients",
+    "universality",
+    "linear_pieces",
+    "training",
+    "dropout",
 )
 
 EXERCISES: dict[str, dict[str, Exercise]] = {}
