@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 COURSE = "/course"  # where mlpkit and the worker's own files are, inside
+ENVIRONMENT = "/environment"
 WORKER_FILES = ("__init__.py", "confine.py", "protocol.py", "worker.py")
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
@@ -163,11 +164,14 @@ def start_template(modules: list[str], withheld: list[str], limits: Limits, sand
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     root = os.geteuid() == 0
     code = f"from autograder.worker import template; template({theirs.fileno()})"
-    python = [sys.executable, "-c", code]
     if sandboxed:
-        command, environment = [*bubblewrap(withheld, root), "--", *python], {}
+        command = [*bubblewrap(withheld, root), "--", _inside(sys.executable), "-c", code]
+        environment = {}
     else:
-        command, environment = python, {**os.environ, **_environment(os.path.dirname(_package("autograder")))}
+        command, environment = (
+            [sys.executable, "-c", code],
+            {**os.environ, **_environment(os.path.dirname(_package("autograder")))},
+        )
         environment.pop("MPLCONFIGDIR")
     process = subprocess.Popen(
         command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -210,19 +214,34 @@ def bubblewrap(withheld: list[str], root: bool) -> list[str]:
         command += ["--setenv", name, value]
     folders = _read_only()
     for ancestor in sorted(
-        {str(p) for f in [*folders, f"{COURSE}/mlpkit/x", f"{COURSE}/autograder/x"] for p in Path(f).parents} - {"/"}
+        {
+            str(p)
+            for f in [*map(_inside, folders), f"{COURSE}/mlpkit/x", f"{COURSE}/autograder/x"]
+            for p in Path(f).parents
+        }
+        - {"/"}
     ):
         command += ["--perms", "0755", "--dir", ancestor]  # bubblewrap's own would be closed to the workers' user
     for folder in folders:
-        command += ["--ro-bind", folder, folder]
+        command += ["--ro-bind", folder, _inside(folder)]
     for name in ("mlpkit", "autograder"):  # an installed copy would hold what is withheld
         for path in sys.path:
             if path.endswith("site-packages") and os.path.isdir(os.path.join(path, name)):
-                command += ["--tmpfs", os.path.join(path, name)]
+                command += ["--tmpfs", os.path.join(_inside(path), name)]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
     for source, target in _course_files(withheld):
         command += ["--ro-bind", source, target]
     return [*command, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/tmp"]
+
+
+def _inside(path: str) -> str:
+    """Where a path of this machine is found in the sandbox.
+
+    A virtual environment moves to a place of its own, so that it may lie anywhere, in /tmp too, which is private there.
+    """
+    if sys.prefix != sys.base_prefix and (path == sys.prefix or path.startswith(sys.prefix + os.sep)):
+        return ENVIRONMENT + path[len(sys.prefix) :]
+    return path
 
 
 def _environment(course: str) -> dict[str, str]:
