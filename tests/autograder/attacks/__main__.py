@@ -6,7 +6,9 @@ Stock nbgrader runs students' code with the rights of whoever starts this, so th
 it should be started in a container or a virtual machine all the same.
 """
 
+import contextlib
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,20 +20,20 @@ from tests.autograder.attacks.corpus import ATTACKS
 from tests.autograder.course import ID, hand_in, job, make_course, submission
 
 
-def stock_points(folder: Path) -> dict[str, dict[str, float | None]]:
-    """What nbgrader's own autograder gives each attack, by number and test."""
+def stock_points(folder: Path) -> tuple[dict[str, dict[str, float | None]], set[str]]:
+    """What nbgrader's own autograder gives each attack, by number and test, and on which of them it hung."""
+    hung: set[str] = set()
     make_course(folder)
     with open(folder / "nbgrader_config.py", "a") as config:
         config.write("c.ExecutePreprocessor.timeout = 5\nc.Execute.timeout = 5\n")
     for number, attack in enumerate(ATTACKS):
         if not attack.dangerous:
             hand_in(folder, f"attack{number:02d}", submission({attack.cell: attack.code}))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for command in (["generate_assignment", ID, "--create"], ["autograde", ID, "--create"]):
-        subprocess.run(
-            [sys.executable, "-m", "nbgrader", *command], cwd=folder, env={**os.environ, "PATH": path},
-            capture_output=True, stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+    run(folder, "generate_assignment", ID, "--create")
+    for number, attack in enumerate(ATTACKS):
+        if not attack.dangerous:
+            ended = run(folder, "autograde", ID, "--create", "--student", f"attack{number:02d}")
+            hung |= set() if ended else {f"attack{number:02d}"}
     found: dict[str, dict[str, float | None]] = {}
     with sqlite3.connect(folder / "gradebook.db") as db:
         for student, cell, points in db.execute(
@@ -39,12 +41,30 @@ def stock_points(folder: Path) -> dict[str, dict[str, float | None]]:
             "join submitted_notebook n on n.id = g.notebook_id join submitted_assignment s on s.id = n.assignment_id"
         ):
             found.setdefault(student, {})[cell] = points
-    return found
+    return found, hung
+
+
+def run(folder: Path, *command: str) -> bool:
+    """Run nbgrader; whether it came to an end within a minute."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nbgrader", *command], cwd=folder, env={**os.environ, "PATH": path},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        process.wait(60)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        stock = stock_points(Path(folder))
+        stock, hung = stock_points(Path(folder))
     ours = job(call_seconds=2.0, cell_seconds=3.0, notebook_seconds=40.0)
     passed = {"ours": 0, "stock": 0}
     print(f"{'attack':58} {'autograder':24} nbgrader")
@@ -54,7 +74,8 @@ def main() -> None:
         points = stock.get(f"attack{number:02d}", {}).get(attack.target)
         passed["ours"] += bool(question["score"])
         passed["stock"] += bool(points)
-        theirs = "not run" if attack.dangerous else "no score" if points is None else f"{points:g} points"
+        theirs = "no score" if points is None else f"{points:g} points"
+        theirs = "not run" if attack.dangerous else "hangs" if f"attack{number:02d}" in hung else theirs
         mark = f"{question['score']:g} points, {question['verdict']}"
         print(f"{attack.name:58} {mark:24} {theirs}{'  <- full marks' if points == question['points'] else ''}")
     close_engines()
