@@ -2,8 +2,9 @@
 
     python -m tests.autograder.attacks
 
-Stock nbgrader runs students' code with the rights of whoever starts this, so the dangerous attacks are spared it, and
-it should be started in a container or a virtual machine all the same.
+Stock nbgrader runs students' code with the rights of whoever starts it. So here it runs inside bubblewrap, with a
+file system that it can only read, no capabilities and processes of its own, and the dangerous attacks are spared it
+all the same.
 """
 
 import contextlib
@@ -18,6 +19,9 @@ from pathlib import Path
 from autograder.engine import close_engines, grade_bytes
 from tests.autograder.attacks.corpus import ATTACKS
 from tests.autograder.course import ID, hand_in, job, make_course, submission
+
+# Where Jupyter and IPython would write; the folder of the run is the only one that they can.
+HOME = {"HOME": ".", "IPYTHONDIR": ".ipython", "JUPYTER_RUNTIME_DIR": ".runtime", "TMPDIR": "."}
 
 
 def stock_points(folder: Path) -> tuple[dict[str, dict[str, float | None]], set[str]]:
@@ -45,10 +49,12 @@ def stock_points(folder: Path) -> tuple[dict[str, dict[str, float | None]], set[
 
 
 def run(folder: Path, *command: str) -> bool:
-    """Run nbgrader; whether it came to an end within a minute."""
+    """Run nbgrader inside bubblewrap; whether it came to an end within a minute."""
+    cage = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL"]
+    cage += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", str(folder), str(folder), "--"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "nbgrader", *command], cwd=folder, env={**os.environ, "PATH": path},
+        [*cage, sys.executable, "-m", "nbgrader", *command], cwd=folder, env={**os.environ, "PATH": path, **HOME},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
