@@ -32,7 +32,6 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
     (curve,) = losses.plot([], [], color=COLOURS["blue"], animated=True)
     losses.set(xlabel="step", ylabel="loss (nats)", title="loss at each step")
     losses.set(xlim=(0, 100), ylim=(0.005, 20), yscale="log")
-    words = losses.text(0.03, 0.05, "", transform=losses.transAxes, fontsize=10, animated=True)
 
     def update(rate: float, steps: int, w: float, b: float) -> str:
         points, recorded = descend(x, y, w, b, rate, steps)
@@ -42,12 +41,11 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
         curve.set_data(np.arange(len(recorded)), recorded)
         rises = int(np.sum(np.diff(recorded) > 1e-12))
         verdict = f"the loss rose in {rises} of {steps} steps: rate too large" if rises else "the loss never rose"
-        left = "\nthe path left the picture" if np.abs(points[-1]).max() > _LIMIT else ""
-        words.set_text(f"loss {recorded[0]:.3f} → {recorded[-1]:.3f}\n{verdict}{left}")
+        left = " The path left the picture." if np.abs(points[-1]).max() > _LIMIT else ""
         return (
             f"Gradient descent with learning rate {rate:.3g} from weight {w:.1f}, bias {b:.1f}: after {steps} steps "
             f"at weight {points[-1][0]:.2f}, bias {points[-1][1]:.2f}, loss {recorded[0]:.3f} to {recorded[-1]:.3f}; "
-            f"{verdict}."
+            f"{verdict}.{left}"
         )
 
     controls = {

@@ -22,7 +22,7 @@ from mlpkit.widgets.picture import Picture
 
 
 class Explorer(ipywidgets.VBox):
-    """Controls above a figure; `update(**values)` moves the artists and returns the alt text.
+    """Controls above a figure; `update(**values)` moves the artists and returns the alt text, shown below as well.
 
     Artists made with `animated=True` are the moving ones; all others are drawn once. `controls` maps the names of
     update's arguments to ipywidgets with a `value`. An error in `update` is shown to the reader and kept in `error`.
@@ -41,7 +41,7 @@ class Explorer(ipywidgets.VBox):
         self.error: Exception | None = None
         width, _ = figure.canvas.get_width_height()
         self.picture = Picture(width=width, draggable=drag is not None)
-        self._alert = ipywidgets.HTML()
+        self._caption, self._alert = ipywidgets.HTML(), ipywidgets.HTML()
         self._dpi = figure.dpi
         self._frozen = False
         row = ipywidgets.Layout(display="flex", flex_flow="row wrap", max_width="100%")
@@ -49,7 +49,9 @@ class Explorer(ipywidgets.VBox):
         self.redraw()
         if self.error is not None:
             raise self.error
-        super().__init__([ipywidgets.Box(list(controls.values()), layout=row), self.picture, self._alert])
+        super().__init__(
+            [ipywidgets.Box(list(controls.values()), layout=row), self.picture, self._caption, self._alert]
+        )
         for control in controls.values():
             control.observe(self._on_change, "value")
         self.picture.observe(self._on_pointer, "pointer")
@@ -83,6 +85,8 @@ class Explorer(ipywidgets.VBox):
             self.picture.data = _jpeg(canvas)
             self.picture.alt = alt
             self.picture.frame += 1
+        # The same words for those who see: text in the page costs a tenth of text in the picture.
+        self._caption.value = f'<small aria-hidden="true">{html.escape(alt)}</small>'
 
     def _draw_background(self) -> None:
         """Draw all but the moving artists once and keep the pixels."""

@@ -10,7 +10,7 @@ from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.widgets.controls import slider
 from mlpkit.widgets.explorer import Explorer
 
-_PIXELS = 48  # a side of the two shaded images: coarse enough to follow a drag, smoothed by interpolation
+_PIXELS = 40  # a side of the two shaded images: coarse enough to follow a drag, smoothed by interpolation
 
 
 def first_neuron() -> Explorer:
@@ -70,8 +70,6 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
         [0], [0], "o", color="white", markeredgecolor="black", markersize=9, zorder=5, animated=True
     )
     weights.set(xlabel="$w_1$", ylabel="$w_2$", title="loss over the weights; the arrow is downhill")
-    words = weights.text(0.03, 0.04, "", transform=weights.transAxes, fontsize=10, zorder=6, animated=True)
-    words.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85})
     inputs, projected = grid(-reach, reach, -reach, reach, _PIXELS), X @ w_grid.T
 
     def update(w1: float, w2: float, b: float) -> str:
@@ -90,7 +88,6 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
         arrow.set_offsets([[w1, w2]])
         arrow.set_UVC(-2.0 * dw[0], -2.0 * dw[1])
         slope = f"({dw[0]:+.2f}, {dw[1]:+.2f})"
-        words.set_text(f"loss {loss:.3f}   accuracy {accuracy:.0%}\ndL/dw = {slope}   dL/db = {db:+.2f}")
         return (
             f"Neuron with weights ({w1:.1f}, {w2:.1f}) and bias {b:.1f} on {len(y)} points: loss {loss:.3f}, "
             f"accuracy {accuracy:.0%}, gradient {slope} for the weights and {db:+.2f} for the bias."
