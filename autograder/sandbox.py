@@ -237,7 +237,7 @@ def bubblewrap(withheld: list[str], root: bool) -> list[str]:
 def _inside(path: str) -> str:
     """Where a path of this machine is found in the sandbox.
 
-    A virtual environment moves to a place of its own, so that it may lie anywhere, in /tmp too, which is private there.
+    A virtual environment moves to a place of its own, so that it may lie anywhere, in /tmp too, which is private.
     """
     if sys.prefix != sys.base_prefix and (path == sys.prefix or path.startswith(sys.prefix + os.sep)):
         return ENVIRONMENT + path[len(sys.prefix) :]
