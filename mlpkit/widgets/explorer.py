@@ -86,7 +86,7 @@ class Explorer(ipywidgets.VBox):
             self.picture.alt = alt
             self.picture.frame += 1
         # The same words for those who see: text in the page costs a tenth of text in the picture.
-        self._caption.value = f'<small aria-hidden="true">{html.escape(alt)}</small>'
+        self._caption.value = f'<span aria-hidden="true">{html.escape(alt)}</span>'
 
     def _draw_background(self) -> None:
         """Draw all but the moving artists once and keep the pixels."""
