@@ -1,7 +1,7 @@
 """Assignment 7: xavier and he, judged by the distribution of what they draw. (The chain is in vanishing_gradients.)
 
 A right answer may draw in any order, so only what all of them share is compared: shape, dtype, the use of the
-generator, and the distribution of tens of thousands of weights, in words.
+generator, and the distribution of thousands of weights, in words.
 """
 
 import math
@@ -14,9 +14,9 @@ ID = "07_vanishing_gradients"
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
-    sizes = [(300, 200), (150, 400), (4, 15000), (15000, 4)]
+    sizes = [(160, 120), (110, 180), (4, 5000), (5000, 4)]
     cases = [Case((n_in, n_out, int(rng.integers(2**31))), f"{n_in} inputs, {n_out} units") for n_in, n_out in sizes]
-    return [*cases, Case((1, 5, 3), "one input"), Case((6, 1, 4), "one unit")]
+    return [Case((1, 5, 3), "one input"), Case((6, 1, 4), "one unit"), *cases]
 
 
 def _scales(n_in: int, n_out: int) -> dict[str, float]:
@@ -56,8 +56,9 @@ def scale_of(W: np.ndarray, right: str, n_in: int, n_out: int) -> str:
     noise = math.sqrt(2 / W.size)
     if abs(variance / scales[right] - 1) < max(6.5 * noise, 0.05):
         return right
-    name = min(scales, key=lambda name: abs(math.log(max(variance, 1e-300) / scales[name])))
-    return name if abs(variance / scales[name] - 1) < max(5 * noise, 0.03) else f"something else, {variance:.6g}"
+    # Names that mean nearly the same for these sizes: always the first of them.
+    fitting = [name for name, value in scales.items() if abs(variance / value - 1) < max(5 * noise, 0.03)]
+    return fitting[0] if fitting else f"something else, {variance:.6g}"
 
 
 def family_of(W: np.ndarray) -> str:
@@ -69,11 +70,11 @@ def family_of(W: np.ndarray) -> str:
         return "all 0"
     if (values == values[0]).all():
         return "all equal"
-    if len(np.unique(values)) < values.size - 20:
+    unit = np.sort(values / math.sqrt(np.mean(values**2)))
+    if np.mean(unit[1:] == unit[:-1]) > 0.01:
         return "the same numbers again and again"
-    unit = values / math.sqrt(np.mean(values**2))
     thresholds = np.linspace(-2.1, 2.1, 15)
-    below = np.mean(unit[:, None] < thresholds, axis=0)
+    below = np.searchsorted(unit, thresholds) / values.size
     shares = {
         "normal, mean 0": np.array([0.5 * (1 + math.erf(t / math.sqrt(2))) for t in thresholds]),
         "uniform, mean 0": np.clip((thresholds / math.sqrt(3) + 1) / 2, 0, 1),
@@ -98,7 +99,7 @@ def _observer(right):
             "the same generator gives the same weights": bool(np.array_equal(W, again)),
             "a second call gives other weights": not np.array_equal(W, next_one),
         }
-        if W.size > 10_000 and W.dtype == np.float64:
+        if W.size > 1000 and W.dtype == np.float64:
             parts["the distribution"] = family_of(W)
             parts["the variance"] = scale_of(W, right, n_in, n_out)
         return parts

@@ -69,7 +69,7 @@ def _jacobian_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for sizes, functions, about in _NETWORKS:
         weights, biases = _network(rng, sizes)
-        cases.append(Case((weights, biases, rng.normal(size=sizes[0]), *functions), about, {}, 1e-9, 1e-15))
+        cases.append(Case((weights, biases, rng.normal(size=sizes[0]), *functions), about, {}, 1e-10, 1e-15))
     weights, biases = _kinked()
     cases.append(Case((weights, biases, np.ones(2), _relu, _step_with_edge), "units at their kink", {}, 1e-9, 1e-15))
     weights, biases = _network(rng, [3, 4, 2])
@@ -188,15 +188,21 @@ def _norm_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for N, (sizes, functions, about) in zip([6, 5, 7, 4, 3, 3, 8], _NETWORKS, strict=True):
         weights, biases = _network(rng, sizes)
-        counts = {"N": N, "K": sizes[-1], "D": sizes[0]}
-        cases.append(Case((weights, biases, rng.normal(size=(N, sizes[0])), *functions), about, counts, 1e-9, 1e-15))
+        cases.append(_norm_case(weights, biases, rng.normal(size=(N, sizes[0])), functions, about))
     weights, biases = _network(rng, [3, 4, 2])
-    cases.append(Case((weights, biases, rng.normal(size=(1, 3)), *_SWISH), "one example", {"N": 1}, 1e-9, 1e-15))
-    weights, biases = _kinked()
-    cases.append(
-        Case((weights, biases, np.ones((2, 2)), _relu, _step_with_edge), "units at their kink", {"N": 2}, 1e-9, 1e-15)
-    )
+    cases.append(_norm_case(weights, biases, rng.normal(size=(1, 3)), _SWISH, "one example"))
+    cases.append(_norm_case(*_kinked(), np.ones((2, 2)), (_relu, _step_with_edge), "units at their kink"))
+    # Inputs that differ in scale by 10^8: no one step size suits a finite difference.
+    scale = 10.0 ** np.linspace(-5, 3, 5)
+    weights, biases = _network(rng, [5, 4, 3])
+    weights[0] = weights[0] / scale[:, None]
+    cases.append(_norm_case(weights, biases, rng.normal(size=(6, 5)) * scale, _SWISH, "inputs of unequal scale"))
     return cases
+
+
+def _norm_case(weights, biases, X, functions, about):
+    sizes = {"N": len(X), "K": weights[-1].shape[1], "D": X.shape[1]}
+    return Case((weights, biases, X, *functions), about, sizes, 1e-11, 1e-16)
 
 
 layer_gradient_norms = Exercise(
