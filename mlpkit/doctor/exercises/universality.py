@@ -190,7 +190,12 @@ def _bump_cases(rng: np.random.Generator) -> list[Case]:
 def _observe_bump(function, left, right, height, steepness):
     near = np.array([-3.0, -1.0, -0.3, 0.0, 0.2, 1.0, 2.5]) / steepness
     points = np.concatenate([[left - 2.0], left + near, [(left + right) / 2], right + near, [right + 3.0]])
-    return _one_layer(function(left, right, height, steepness), 2, sigmoid, points)
+    answer = function(left, right, height, steepness)
+    parts = _one_layer(answer, 2, sigmoid, points)
+    if "the network's values" in parts:
+        W, _c, w, b = answer
+        parts["b is 0 though units are on far to the left"] = bool(b == 0 and abs(np.sum(w[W[0] < 0])) > 1e-9)
+    return parts
 
 
 sigmoid_bump = Exercise(
