@@ -76,6 +76,7 @@ def _is_clear(weights, biases, low, high):
         and len(changes) > 1
         and not ((changes > 1e-13) & (changes < 1e-4)).any()
         and min(np.abs(far)) > 1e-3
+        and len(_kinks(weights, biases, -100.0, 100.0)) == len(_kinks(weights, biases, -10_000.0, 10_000.0))
     )
 
 
@@ -115,8 +116,10 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     dead = [np.array([[1.0, -1.0]]), np.array([[1.0, 0.5, -1.0], [1.0, -1.5, -1.0]]), np.array([[1.0], [2.0], [3.0]])]
     biases = [np.array([0.25, 0.5]), np.array([-1.0, 0.125, -2.0]), np.array([-0.5])]
     cases.append(Case((dead, biases, -3.0, 3.0), "a dead unit"))
-    kink = float(rng.uniform(-0.5, 0.5))
-    near = _at_kinks([kink, kink + 4e-6, kink + 1.0], [2.0, -3.0, 1.5], 0.4)
+    # Twelve groups of kinks that are 2e-6 apart: a grid that sees one of them by chance does not see them all.
+    kinks = np.linspace(-1.8, 2.5, 12) + rng.uniform(-0.1, 0.1, size=12)
+    close = np.concatenate([kinks, kinks + 2e-6, kinks[:1] + 4e-6])
+    near = _at_kinks(close, rng.uniform(0.5, 1.5, size=25) * np.repeat([1, -1], [12, 13]))
     cases.append(Case((*near, -2.0, 3.0), "kinks close together"))
     return cases
 
@@ -125,7 +128,18 @@ def _observe(function, weights, biases, low, high):
     count = function(weights, biases, low, high)
     if isinstance(count, (float, np.floating)) and float(count).is_integer():
         count = int(count)
-    return int(count) if isinstance(count, np.integer) else count
+    count = int(count) if isinstance(count, np.integer) else count
+    kinks = _kinks(weights, biases, low, high)
+    if isinstance(count, int) and len(kinks) > 1 and np.diff(kinks).min() < 1e-5:
+        right = _count(weights, biases, low, high)
+        return {
+            "all kinks that are close together count": "yes"
+            if count == right
+            else "too few"
+            if count < right
+            else "too many"
+        }
+    return count
 
 
 count_linear_pieces = Exercise(
