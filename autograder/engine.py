@@ -78,7 +78,7 @@ class Engine:
         for end in (end for ends in theirs for end in ends):
             os.close(end)
         _send(self.stdin, pickle.dumps((replace(job), theirs)))
-        self.ready = False
+        self.ready = self.closed = False
 
     def grade(self, data: bytes) -> dict:
         """The result of one submission. Raises NoSandbox, or OSError if the engine is gone."""
@@ -92,6 +92,7 @@ class Engine:
 
     def close(self) -> None:
         """End the engine, and with it everything below it."""
+        self.closed = True
         for pipe in (self.stdin, self.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -108,7 +109,8 @@ class Brother(Engine):
     """An engine that was forked from another one when both were warm."""
 
     def __init__(self, stdin: object, stdout: object) -> None:
-        self.stdin, self.stdout, self.process, self.ready = stdin, stdout, None, False
+        self.stdin, self.stdout, self.process = stdin, stdout, None
+        self.ready = self.closed = False
 
 
 _mine = threading.local()
@@ -146,7 +148,7 @@ def grade_bytes(job: Job, data: bytes) -> dict:
 def warm_engine(job: Job) -> Engine:
     """This thread's engine for a job, started if it is not there yet."""
     engines = _mine.__dict__.setdefault("engines", {})
-    if job.key not in engines:
+    if job.key not in engines or engines[job.key].closed:
         for old in engines.values():
             old.close()
         engines.clear()
@@ -160,6 +162,8 @@ def warm_engine(job: Job) -> Engine:
 
 @atexit.register
 def close_engines() -> None:
+    """End every engine of this process; whoever grades afterwards gets a new one."""
+    _spare.clear()
     while _all:
         _all.pop().close()
 

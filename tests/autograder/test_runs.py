@@ -279,7 +279,7 @@ def test_one_submission_that_the_machine_cannot_grade_stops_no_other(tmp_path):
     course = load(fill(tmp_path / "fire", 4))
     run = Run(course, ID, course.job(ID))
     summary = run.run(find(course, ID, None, None).submissions, Inline(), 2)
-    assert set(summary.failed) == {"student02"}
+    assert summary.failed == {"student02": "OSError: this machine is on fire"}
     assert summary.graded == 5
     students = {row[0] for row in marks(course.root)[0]}
     assert "student02" not in students, "not graded is no zero"
@@ -305,6 +305,16 @@ def test_an_engine_that_is_killed_is_replaced(tmp_path):
 
     assert grade_bytes(job(), submission())["status"] == "graded"
     engine._mine.engines[job().key].process.kill()
+    assert grade_bytes(job(), submission())["status"] == "graded"
+
+
+def test_engines_that_were_closed_are_never_asked_again():
+    from autograder import engine
+    from tests.autograder.course import job
+
+    engine.prepare_engines(job(), 3)
+    assert grade_bytes(job(), submission())["status"] == "graded"
+    engine.close_engines()
     assert grade_bytes(job(), submission())["status"] == "graded"
 
 
