@@ -122,26 +122,37 @@ def try_out(job: Job, variants: Path | None) -> list[str]:
 def read_variants(folder: Path) -> Iterator[tuple[str, bool, str]]:
     """Name, whether it is right, and text of each answer in a folder.
 
-    An answer is a file right*.py or wrong*.py, or a function marked `@answers.right` or `@answers.wrong(cause)` in a
-    file with `answers = Mutants(ASSIGNMENT, NAME)`, which then stands for the function NAME.
+    An answer is a file right*.py or wrong*.py, or a function or class marked `@answers.right` or
+    `@answers.wrong(cause)` below `answers = Mutants(ASSIGNMENT, NAME)`, which then stands for the function NAME.
     """
     for path in sorted(folder.glob("*.py")):
-        tree = ast.parse(path.read_text())
-        made = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "Mutants"]
-        if made:
-            shared, answers = [], []
-            for node in tree.body:
-                marks = [ast.unparse(mark).split("(")[0] for mark in getattr(node, "decorator_list", ())]
-                if "answers.right" in marks or "answers.wrong" in marks:
-                    answers.append((node, "answers.right" in marks))
-                elif "Mutants" not in ast.unparse(node):
-                    shared.append(ast.unparse(node))
-            for node, right in answers:
-                node.decorator_list = []
-                text = "\n".join([*shared, ast.unparse(node), f"{made[0].args[1].value} = {node.name}"])
-                yield f"{path.stem}: {node.name}", right, text
-        elif path.name.startswith(("right", "wrong")):
+        if path.name.startswith(("right", "wrong")):
             yield path.name, path.name.startswith("right"), path.read_text()
+            continue
+        mutants, shared, answers = {}, [], []  # `shared` is what all answers of the file may use
+        for node in ast.parse(path.read_text()).body:
+            mark = [m for m in map(_mark, getattr(node, "decorator_list", ())) if m[0] in mutants]
+            if _is_mutants(node):
+                mutants[node.targets[0].id] = node.value.args[1].value
+            elif mark:
+                answers.append((node, *mark[0]))
+            elif "Mutants" not in ast.unparse(node):
+                shared.append(ast.unparse(node))
+        for node, owner, kind in answers:
+            node.decorator_list = []
+            text = "\n".join([*shared, ast.unparse(node), f"{mutants[owner]} = {node.name}"])
+            yield f"{mutants[owner]}: {node.name}", kind == "right", text
+
+
+def _is_mutants(node: ast.stmt) -> bool:
+    call = node.value if isinstance(node, ast.Assign) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == "Mutants"
+
+
+def _mark(decorator: ast.expr) -> tuple[str, str]:
+    """("answers", "right") of `@answers.right`, ("answers", "wrong") of `@answers.wrong(cause)`."""
+    owner, _, kind = ast.unparse(decorator).partition("(")[0].rpartition(".")
+    return owner, kind
 
 
 def _with(raw: dict, source: Source, texts: dict[str, str]) -> bytes:

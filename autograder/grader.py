@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Run:
         self.done: list[str] = []  # the cells that ran, to be run again in a new worker
         self.forks = 0
         self.findings: list[str] = []
-        self.exercises: dict[str, Callable] = {}  # what the doctor can examine: a function for each name
+        self.exercises: dict[str, Exercise] = {}  # what the doctor can examine
         self.reports: dict[str, tuple[list[str], str]] = {}
         self.namespace = Namespace(self.ask)
         self.needed, self.prepared = source.needed(), 0
@@ -190,6 +191,7 @@ class Run:
                     question["stdout"] = _clean(out.getvalue() + self.connection.stdout)[:20_000]
                     printed = _clean(err.getvalue() + self.connection.stderr)[:5_000]
             question.update(_score(value, cell.points))
+            question.update(self.forbidden(cell))
             if printed.strip():
                 question.update(
                     score=0.0, verdict="wrong", messages=[f"The check ran, but with a warning:\n{printed.strip()}"]
@@ -230,6 +232,15 @@ class Run:
         messages = list(dict.fromkeys([self.words(error, cell, theirs), *words]))
         return {**zero, "verdict": "wrong", "messages": messages, "causes": causes}
 
+    def forbidden(self, cell: Cell) -> dict:
+        """A verdict on answers that are right by means that are not allowed: other packages, a complex step."""
+        for name in sorted(used_names(cell.source) & self.student_names & self.exercises.keys()):
+            report = self.exercises[name].forbidden(self.ask(name))
+            if report is not None:
+                words = _clean(report.message)[:MAX_MESSAGE]
+                return {"score": 0.0, "verdict": "wrong", "messages": [words], "causes": list(report.causes)}
+        return {}
+
     def examine(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The causes by name, and the doctor's words, for the functions that a failed test names."""
         causes, words = [], []
@@ -237,7 +248,7 @@ class Run:
             if name not in self.reports:
                 self.reports[name] = [], ""
                 with contextlib.suppress(Exception, WorkerLost, Lost, TestTimeout), self.captured():
-                    report = self.exercises[name](self.ask(name))
+                    report = self.exercises[name].examine(self.ask(name))
                     if report.attempted and not report.passed:
                         self.reports[name] = list(report.causes), _clean(report.message)[:MAX_MESSAGE]
             causes += self.reports[name][0]
@@ -289,18 +300,30 @@ def compiled(text: str, name: str) -> tuple[types.CodeType, types.CodeType | Non
     return compile(tree, name, "exec"), last
 
 
-def exercises(assignment: str) -> dict[str, Callable]:
-    """The doctor's examination of each function of an assignment; none where it knows no such assignment."""
+class Exercise(NamedTuple):
+    """What the doctor can say of one function of an assignment."""
+
+    examine: Callable
+    forbidden: Callable
+
+
+def exercises(assignment: str) -> dict[str, Exercise]:
+    """The exercises of an assignment by name; none where the doctor knows no such assignment."""
     try:
-        from mlpkit.doctor import examine
-        from mlpkit.doctor.exercises import EXERCISES
+        from mlpkit.doctor import EXERCISES, examine, forbidden
     except ImportError:
         return {}
-    return {name: partial(examine, assignment, name) for name in EXERCISES.get(assignment, ())}
+    names = EXERCISES.get(assignment, ())
+    return {
+        name: Exercise(partial(examine, assignment, name), partial(forbidden, assignment, name)) for name in names
+    }
 
 
 def show_the_doctor(run: Run) -> None:
-    """Let the doctor, which reads a function's code, see through a handle to the student's text."""
+    """Let the doctor, which reads a function's code, see through a handle to the student's text.
+
+    It is asked once for each function, after the test (see `examine`), so within a test it has nothing to add.
+    """
     doctor = sys.modules.get("mlpkit.doctor.source")
     if doctor is None:
         return
@@ -312,6 +335,7 @@ def show_the_doctor(run: Run) -> None:
         return codes(function)
 
     doctor._codes = through
+    sys.modules["mlpkit.doctor"].explains = lambda *args, **functions: contextlib.nullcontext()
 
 
 def warm_up(source: Source, assignment: str) -> None:

@@ -21,6 +21,9 @@ def functions(cells: list[str]) -> dict[str, types.FunctionType]:
         for node in tree.body if tree else ():
             if isinstance(node, ast.FunctionDef):
                 visible[node.name] = _function(node, visible)
+            elif isinstance(node, ast.Assign):
+                for name in (target.id for target in node.targets if isinstance(target, ast.Name)):
+                    visible[name] = _assigned(name, node.value, visible)
             elif isinstance(node, ast.Import):
                 for alias in node.names:
                     visible[alias.asname or alias.name.partition(".")[0]] = types.ModuleType(alias.name)
@@ -43,6 +46,15 @@ def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.Functi
     function = types.FunctionType(body, visible, node.name)
     function.__module__ = "__main__"
     return function
+
+
+def _assigned(name: str, value: ast.expr, visible: dict[str, object]) -> object:
+    """What a name stands for after `name = value`, as far as that is a function or another name."""
+    if isinstance(value, ast.Lambda):
+        body = [ast.copy_location(ast.Return(value.body), value)]
+        function = ast.FunctionDef(name, args=value.args, body=body, decorator_list=[])
+        return _function(ast.copy_location(function, value), visible)
+    return visible.get(value.id) if isinstance(value, ast.Name) else None
 
 
 def _names(arguments: ast.arguments) -> list[str]:
