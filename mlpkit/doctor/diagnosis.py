@@ -5,14 +5,15 @@ exercise reproduces is held against changes that any function can suffer (a fact
 part by part, alone or on top of a named mistake.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mlpkit.doctor import source
 from mlpkit.doctor.exercise import Case, Exercise
-from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind, watch
+from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind
+from mlpkit.doctor.preparation import Preparation
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
 
@@ -28,12 +29,22 @@ class Finding:
 class Evidence:
     """All that was seen: the cases, what should have come and what came."""
 
-    exercise: Exercise
+    preparation: Preparation
     function: Callable
-    cases: list[Case]
-    expected: list[Outcome]
-    got: list[Outcome]
+    got: Sequence[Outcome]
     forward: Callable | None = None
+
+    @property
+    def exercise(self) -> Exercise:
+        return self.preparation.exercise
+
+    @property
+    def cases(self) -> list[Case]:
+        return self.preparation.cases
+
+    @property
+    def expected(self) -> Sequence[Outcome]:
+        return self.preparation.expected
 
     def wrong(self, n: int) -> list[str]:
         """Return the names of the parts that are wrong in case n."""
@@ -105,9 +116,8 @@ def _same(a: Outcome, b: Outcome, case: Case) -> bool:
     return a.parts.keys() == b.parts.keys() and all(_matches(a.parts[n], b.parts[n], case) for n in a.parts)
 
 
-def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, list[Outcome]]]:
-    for mistake in evidence.exercise.mistakes:
-        outcomes = [watch(evidence.exercise, mistake.function, case) for case in evidence.cases]
+def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, Sequence[Outcome]]]:
+    for mistake, outcomes in evidence.preparation.mistaken:
         yield Finding(mistake.cause, mistake.hint), outcomes
 
 
@@ -178,6 +188,8 @@ def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Findi
     # Lists of several lengths have parts that not every case has.
     having = [n for n, outcome in enumerate(evidence.got) if name in outcome.parts]
     cases, got = [evidence.cases[n] for n in having], [evidence.got[n].parts[name] for n in having]
+    if _all_agree(got, [evidence.expected[n].parts.get(name) for n in having], cases):
+        return []  # nearly right: two mistakes that cancel would explain it, and do not
     for findings, outcomes in bases:
         if any(outcomes[n].raised is not None or name not in outcomes[n].parts for n in having):
             continue

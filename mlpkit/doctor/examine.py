@@ -10,6 +10,7 @@ from mlpkit.doctor.diagnosis import Evidence, Finding, diagnose, where
 from mlpkit.doctor.exercise import Exercise
 from mlpkit.doctor.exercises import EXERCISES
 from mlpkit.doctor.outcome import excess, kind, same_kind, watch
+from mlpkit.doctor.preparation import prepared
 from mlpkit.doctor.report import Report, Worst
 
 
@@ -39,23 +40,18 @@ def examine(
         raise TypeError(f"function must be callable, not {type(function).__name__} {function!r:.40}")
     if exercise.forward and forward is None:
         forward = getattr(function, "__globals__", {}).get(exercise.forward_name)
-    cases = exercise.cases(np.random.default_rng([whole("seed", seed, 0), 20260]))
+    preparation = prepared(exercise, whole("seed", seed, 0))
     got = []
-    for case in cases:
+    for case in preparation.cases:
         got.append(watch(exercise, function, case, forward))
         if isinstance(got[-1].raised, NotImplementedError):
             return Report(False, f"{function_name} has not been written yet.", attempted=False, relative_error=np.inf)
-    expected = [watch(exercise, exercise.right, case) for case in cases]
-    broken = next((outcome.raised for outcome in expected if outcome.raised), None)
-    if broken:
-        raise RuntimeError(f"the reference of {function_name} failed: {broken}") from broken
-    evidence = Evidence(exercise, function, cases, expected, got, forward)
+    evidence = Evidence(preparation, function, got, forward)
 
     forbidden = _forbidden(exercise, function)
     if not evidence.wrong_cases() and not forbidden and not any(outcome.faults or outcome.changed for outcome in got):
-        second = [watch(exercise, function, case, forward) for case in cases]
-        again = Evidence(exercise, function, cases, expected, second, forward)
-        if not again.wrong_cases():
+        second = [watch(exercise, function, case, forward) for case in preparation.cases]
+        if not Evidence(preparation, function, second, forward).wrong_cases():
             return Report(True, f"{function_name} is right.")
     findings = forbidden or _random(evidence) or diagnose(evidence)
     worst, error = _worst(evidence)

@@ -82,7 +82,8 @@ def _observe_forward(function, h, rate, seed):
         parts["out is finite"] = False
     elif out.size > 10_000:
         mask = out != 0
-        parts["the share of dropped units"] = _share(mask, rate)
+        shared = not _spread(mask).startswith("a mask")
+        parts["the share of dropped units"] = "too few decisions to say" if shared else _share(mask, rate)
         parts["the factor of the others"] = _factor(out[mask] / before[mask], rate)
         parts["the mask"] = _spread(mask)
         parts["a second call draws another mask"] = not np.array_equal(mask, next_one[0] != 0)
