@@ -262,8 +262,9 @@ class MLP:
         if y.dtype.kind not in "fiub":
             floats(y=(y, "..."))
         work = self._workspaces.get(len(X)) or self._new_workspace(len(X))
-        work.forward(X, dropout, rng)
-        work.backward(self.output, y, factor)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found and refused
+            work.forward(X, dropout, rng)
+            work.backward(self.output, y, factor)
         return work
 
     def _new_workspace(self, N: int) -> Workspace:

@@ -1,7 +1,10 @@
 """Training an MLP: minibatches, the three update rules, and a loop that can be interrupted and go on."""
 
+import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -129,8 +132,8 @@ def fit(
     on biases. `optimiser` is "sgd", "momentum" (with `momentum`) or "adam". `validation` is a pair (X, y). `seed`
     decides the permutations and the dropout. `progress` draws a bar on stderr.
 
-    An interrupt (Ctrl-C, or the stop button) ends training with what is learned so far; the same call with
-    `resume=True` goes on with the batch it stopped at, the other arguments being those of the first call. If values
+    An interrupt (Ctrl-C, or the stop button) ends training after the batch at hand; the same call with `resume=True`
+    goes on to the very end that it would have come to, the other arguments being those of the first call. If values
     overflow, training stops with a warning and the network keeps the last finite parameters. Raises TypeError or
     ValueError for wrong arguments.
     """
@@ -156,9 +159,9 @@ def fit(
         )
     history = run.history
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), _kept_interrupts() as interrupts:
             while len(history.loss) < run.epochs:
-                _epoch(net, run)
+                _epoch(net, run, interrupts)
                 if progress:
                     _draw_bar(history, run.epochs)
     except KeyboardInterrupt:
@@ -173,12 +176,29 @@ def fit(
     return history
 
 
-def _epoch(net: "MLP", run: _Run) -> None:
+@contextmanager
+def _kept_interrupts() -> Iterator[list[int]]:
+    """Keep interrupts in a list until somebody looks, so that no batch is left half learned."""
+    kept: list[int] = []
+    try:
+        earlier = signal.signal(signal.SIGINT, lambda number, frame: kept.append(number))
+    except ValueError:  # not the main thread, which alone is interrupted
+        yield kept
+        return
+    try:
+        yield kept
+    finally:
+        signal.signal(signal.SIGINT, earlier or signal.default_int_handler)
+
+
+def _epoch(net: "MLP", run: _Run, interrupts: list[int]) -> None:
     if not run.batches:
         run.batches, run.loss_sum = minibatches(len(run.X), run.batch_size, run.rng), 0.0
     before = np.empty_like(net.parameters)
     while run.batches:
-        batch = run.batches[0]
+        if interrupts:
+            raise KeyboardInterrupt
+        batch = run.batches.pop(0)
         work = net._batch_gradient(run.X[batch], run.y[batch], 1.0, run.dropout, run.rng)
         loss, gradient = work.loss(net.output), work.gradient
         if run.decay is not None:
@@ -189,7 +209,6 @@ def _epoch(net: "MLP", run: _Run) -> None:
             net.parameters[...] = before
             raise FloatingPointError(DIVERGED)
         run.loss_sum += loss * len(batch)
-        del run.batches[0]
     run.history.loss.append(run.loss_sum / len(run.X))
     if run.validation is not None:
         run.history.validation_loss.append(net.loss(*run.validation))

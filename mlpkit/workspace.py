@@ -1,14 +1,17 @@
 """The fast way through a network: the same sums as the pairs in `layers` and `losses`, in place in kept arrays.
 
-Three things make it fast, and each costs a line:
+Four things make it fast, and each costs a line:
 - an array for every intermediate result of a batch size is allocated once;
 - in here one example is a column, so that NumPy's innermost loop runs over the N examples and not over a few units;
-- the input of every layer has a row of ones at the bottom and the layer's parameters are one block, b below W, so
-  that one matrix product adds the bias and, on the way back, one gives both gradients.
+- the input of every hidden and output layer has a row of ones at the bottom and the layer's parameters are one block,
+  b below W, so that one matrix product adds the bias and, on the way back, one gives both gradients;
+- X itself is not copied (a large one costs more to copy than its layer's bias to add), nor looked through for NaN and
+  infinity: both reach the gradient, which is looked through.
 """
 
 from itertools import pairwise
 from math import isfinite
+from typing import NoReturn
 
 import numpy as np
 
@@ -59,18 +62,21 @@ class Workspace:
         # Arrays and not Python numbers, here and below: with operands of one type NumPy takes its short way.
         self.half, self.one, self.scale = (np.array(c, dtype) for c in (0.5, 1, 0))
         self.z = [np.empty((n, N), dtype) for n in sizes[1:]]
-        self.inputs = [np.ones((n + 1, N), dtype) for n in sizes[:-1]]
-        self.X, *self.h = (h[:-1] for h in self.inputs)
-        self.flat_X = self.X.reshape(-1)
+        self.inputs = [np.ones((n + 1, N), dtype) for n in sizes[1:-1]]
+        self.h = [h[:-1] for h in self.inputs]
+        self.X = np.empty((N, sizes[0]), dtype)
         self.delta = [np.empty((n, N), dtype) for n in sizes[1:]]
         self.zeros = [np.zeros((n, N), dtype) for n in sizes[1:-1]]
         self.is_active = [np.empty((n, N), bool) for n in sizes[1:-1]]
         self.active = [np.empty((n, N), dtype) for n in sizes[1:-1]]
         self.dropout: list[np.ndarray] = []
         blocks, dblocks = layer_blocks(parameters, sizes), layer_blocks(gradient, sizes)
-        weights = [block[:-1] for block in blocks]
-        self.forward_steps = list(zip((block.T for block in blocks), self.inputs, self.z, strict=True))
-        self.backward_steps = list(zip(dblocks, self.inputs, self.delta, weights, strict=True))[::-1]
+        self.W_T, self.b = blocks[0][:-1].T, blocks[0][-1][:, None]  # the first layer's
+        self.dW, self.db = dblocks[0][:-1], dblocks[0][-1]
+        self.units = np.ones(N, dtype)
+        weights = [block[:-1] for block in blocks[1:]]
+        self.forward_steps = list(zip((block.T for block in blocks[1:]), self.inputs, self.z[1:], strict=True))
+        self.backward_steps = list(zip(dblocks[1:], self.inputs, self.delta[1:], weights, strict=True))[::-1]
         self.classes = np.arange(sizes[-1])[:, None]
         self.is_class = np.empty((sizes[-1], N), bool)
         self.target = np.empty((sizes[-1], N), dtype)
@@ -80,24 +86,30 @@ class Workspace:
 
     def forward(self, X: np.ndarray, rate: float = 0.0, rng: np.random.Generator | None = None) -> None:
         """Fill every z and h for X (N, D), with inverted dropout of the hidden units if `rate` is above 0."""
-        self.X[...] = X.T
-        if not all_finite(self.flat_X):
-            floats(X=(X, "N D"))
+        self.X = X if X.dtype == self.units.dtype else X.astype(self.units.dtype)
+        self.W_T.dot(self.X.T, self.z[0])
+        np.add(self.z[0], self.b, self.z[0])
         self.dropout = []
-        last = len(self.h)
         for layer, (block_T, inputs, z) in enumerate(self.forward_steps):
+            self._activate(layer, rate, rng)
             block_T.dot(inputs, z)
-            if layer == last:
-                return
-            if self.is_relu:
-                np.maximum(z, self.zeros[layer], out=self.h[layer])
-            elif all_finite(z.reshape(-1)):
-                self.h[layer][...] = self.hidden.function(z)
-            else:
-                raise FloatingPointError(DIVERGED)
-            if rate:
-                self.dropout.append(((rng.random(z.shape) >= rate) / (1 - rate)).astype(z.dtype))
-                self.h[layer] *= self.dropout[layer]
+
+    def _activate(self, layer: int, rate: float, rng: np.random.Generator | None) -> None:
+        z, h = self.z[layer], self.h[layer]
+        if self.is_relu:
+            np.maximum(z, self.zeros[layer], out=h)
+        elif all_finite(z.reshape(-1)):
+            h[...] = self.hidden.function(z)
+        else:
+            self.refuse()
+        if rate:
+            self.dropout.append(((rng.random(z.shape) >= rate) / (1 - rate)).astype(z.dtype))
+            h *= self.dropout[layer]
+
+    def refuse(self) -> NoReturn:
+        """Say what was not finite: X, by ValueError, or else what was computed from it, by FloatingPointError."""
+        floats(X=(self.X, "N D"))
+        raise FloatingPointError(DIVERGED)
 
     def backward(self, output: str, y: np.ndarray, factor: float) -> None:
         """Fill `gradient` with `factor` times the gradient of the mean loss; the forward pass comes before."""
@@ -109,8 +121,6 @@ class Workspace:
         layer = len(self.h)
         for dblock, inputs, delta, W in self.backward_steps:
             inputs.dot(delta.T, dblock)
-            if layer == 0:
-                break
             layer -= 1
             dh = W.dot(delta, self.delta[layer])
             if self.is_relu:
@@ -121,8 +131,11 @@ class Workspace:
                 dh *= self.hidden.derivative(self.z[layer])
             if self.dropout:
                 dh *= self.dropout[layer]
+        delta = self.delta[0]
+        self.X.T.dot(delta.T, self.dW)
+        delta.dot(self.units, self.db)
         if not all_finite(self.gradient):
-            raise FloatingPointError(DIVERGED)
+            self.refuse()
 
     def loss(self, output: str) -> float:
         """The mean loss of the batch, after `backward`."""

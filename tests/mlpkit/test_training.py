@@ -1,6 +1,8 @@
 """Training: the update rules step by step, minibatches, dropout and penalty, and what interrupts it."""
 
 import copy
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -113,35 +115,51 @@ def test_the_seed_decides_and_dropout_and_penalty_matter():
     assert np.linalg.norm(trained(C=1.0)) < np.linalg.norm(trained())
 
 
-class Stopper(SGD):
-    """Presses stop before its n-th update."""
+def pressing_stop(optimiser, in_update):
+    """The optimiser, with stop pressed in the midst of its n-th update."""
+    update, count = optimiser.update, iter(range(1, 1000))
 
-    def __init__(self, learning_rate, stop_before):
-        super().__init__(learning_rate)
-        self.left = stop_before
+    def stopped(parameters, gradient):
+        if next(count) == in_update:
+            signal.raise_signal(signal.SIGINT)
+        update(parameters, gradient)
 
-    def update(self, parameters, gradient):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-        super().update(parameters, gradient)
+    optimiser.update = stopped
+    return optimiser
 
 
-@pytest.mark.parametrize("stop_before", [1, 5, 8, 9])
-def test_an_interrupted_training_goes_on_to_the_same_end(monkeypatch, capsys, stop_before):
+@pytest.mark.parametrize("optimiser", ["SGD", "Momentum", "Adam"])
+@pytest.mark.parametrize("in_update", [1, 5, 8, 9])
+def test_an_interrupted_training_goes_on_to_the_same_end(monkeypatch, capsys, optimiser, in_update):
     X, y = blobs(60)
+    options = {"batch_size": 8, "epochs": 3, "seed": 4, "dropout": 0.3, "optimiser": optimiser.lower()}
     whole = MLP([2, 8, 3])
-    expected = whole.fit(X, y, batch_size=8, epochs=3, seed=4)
+    expected = whole.fit(X, y, **options)
 
-    monkeypatch.setattr(training, "SGD", lambda rate: Stopper(rate, stop_before))
+    kind = getattr(training, optimiser)
+    monkeypatch.setattr(training, optimiser, lambda *arguments: pressing_stop(kind(*arguments), in_update))
     net = MLP([2, 8, 3])
-    history = net.fit(X, y, batch_size=8, epochs=3, seed=4)
+    history = net.fit(X, y, **options)
     assert history.stopped == "interrupted"
-    assert f"stopped in epoch {1 + (stop_before - 1) // 8} of 3" in capsys.readouterr().err
+    assert f"stopped in epoch {1 + in_update // 8} of 3" in capsys.readouterr().err
     history = net.fit(X, y, resume=True)
     assert history.stopped is None
     np.testing.assert_array_equal(net.parameters, whole.parameters)
     assert history.loss == expected.loss
+
+
+def test_after_training_the_stop_button_is_the_notebooks_again():
+    X, y = blobs(60)
+    MLP([2, 8, 3]).fit(X, y, epochs=1)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_training_in_a_thread_needs_no_signals():
+    X, y = blobs(60)
+    with ThreadPoolExecutor(1) as executor:
+        history = executor.submit(MLP([2, 8, 3]).fit, X, y, epochs=2).result()
+    assert len(history.loss) == 2
 
 
 def test_divergence_stops_with_a_message_and_keeps_the_last_finite_parameters():
