@@ -1,14 +1,17 @@
 """Pictures of data, neurons and losses: each function takes data and `ax=None` and returns the Axes."""
 
+from mlpkit.plotting.architecture import architecture
 from mlpkit.plotting.curves import curve, loss_curve, loss_surface
 from mlpkit.plotting.graph import graph
 from mlpkit.plotting.points import decision_boundary, points, probability_image
+from mlpkit.plotting.seeds import seed_curves
 from mlpkit.plotting.style import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, png, show
 
 __all__ = [
     "CLASS_COLOURS",
     "CLASS_MARKERS",
     "COLOURS",
+    "architecture",
     "curve",
     "decision_boundary",
     "figure",
@@ -18,5 +21,6 @@ __all__ = [
     "png",
     "points",
     "probability_image",
+    "seed_curves",
     "show",
 ]

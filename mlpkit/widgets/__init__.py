@@ -2,8 +2,21 @@
 
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.fold import fold
+from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.neuron import first_neuron, neuron
 from mlpkit.widgets.predict import predict
+from mlpkit.widgets.trained_networks import trained_networks
 
-__all__ = ["Explorer", "descent", "first_neuron", "logit_losses", "neuron", "predict"]
+__all__ = [
+    "Explorer",
+    "descent",
+    "first_neuron",
+    "fold",
+    "half_planes",
+    "logit_losses",
+    "neuron",
+    "predict",
+    "trained_networks",
+]
