@@ -1,5 +1,7 @@
 """A network as a drawing: a column of units for each layer, an edge for each weight."""
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -12,12 +14,11 @@ def architecture(sizes: list[int], ax: Axes | None = None) -> Axes:
     sizes = [whole(f"sizes[{n}]", size, 1) for n, size in enumerate(sizes)]
     ax = new_axes(ax, 1.2 + 1.6 * len(sizes), 3.2)
     columns = [np.column_stack([np.full(size, n), np.arange(size) - (size - 1) / 2]) for n, size in enumerate(sizes)]
-    for left, right in zip(columns, columns[1:], strict=False):
+    arrow = {"arrowstyle": "-|>", "color": "0.6", "shrinkA": 11, "shrinkB": 11}
+    for left, right in pairwise(columns):
         for start in left:
             for end in right:
-                ax.annotate(
-                    "", end, start, arrowprops={"arrowstyle": "-|>", "color": "0.6", "shrinkA": 11, "shrinkB": 11}
-                )
+                ax.annotate("", end, start, arrowprops=arrow)
     bottom = -max(sizes) / 2 - 0.3
     for n, column in enumerate(columns):
         kind = "inputs" if n == 0 else "output layer" if n == len(sizes) - 1 else f"hidden layer {n}"

@@ -67,7 +67,7 @@ def fold() -> Explorer:
 
 
 def move(X: np.ndarray, c: np.ndarray, step: float) -> np.ndarray:
-    """Return where X (..., 2) is after 0: nothing, 1: X W, 2: X W + c, 3: rectified; in between on the straight way."""
+    """Return where X (..., 2) is after 0: nothing, 1: X W, 2: X W + c, 3: rectified; straight lines between."""
     stages = [X, X @ _W, X @ _W + c, relu(X @ _W + c)]
     done = min(int(step), 2)
     part = step - done

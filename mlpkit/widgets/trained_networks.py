@@ -38,13 +38,7 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
     (good,) = losses.plot([], [], "o", color=COLOURS["blue"], markersize=5, animated=True)
     (bad,) = losses.plot([], [], "^", color=COLOURS["red"], markersize=6, animated=True)
     (here,) = losses.plot([], [], "s", color="black", fillstyle="none", markersize=13, animated=True)
-    signs = [("o", "blue", "learned: loss below 0.01"), ("^", "red", "not learned"), ("s", "black", "the one shown")]
-    handles = [
-        Line2D([], [], marker=marker, color=COLOURS[colour], linestyle="", label=label)
-        for marker, colour, label in signs
-    ]
-    handles[2].set_fillstyle("none")
-    picture.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)
+    picture.legend(handles=_handles(), loc="outside lower center", ncols=3, fontsize=9)
     pixels, seeds = grid(-0.5, 1.5, -0.5, 1.5, _PIXELS), np.arange(starts)
 
     def update(H: int, seed: int, step: float) -> str:
@@ -53,9 +47,8 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
         learned = loss < _LEARNED
         one = W[seed], c[seed], w[seed], b[seed]
         shade.set_data(_output(pixels, *one).reshape(_PIXELS, _PIXELS))
-        ends = [
-            np.append(boundary_line(*unit, plane), _LIFT, axis=1) for unit in zip(W[seed].T, c[seed], strict=True)
-        ]
+        units = zip(W[seed].T, c[seed], strict=True)
+        ends = [np.append(boundary_line(*unit, plane), _LIFT, axis=1) for unit in units]
         kinks.set_data(np.concatenate(ends, axis=1))
         drawn = np.maximum(loss, _LOWEST)
         good.set_data(seeds[learned], drawn[learned])
@@ -78,3 +71,13 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
 def _output(X: np.ndarray, W: np.ndarray, c: np.ndarray, w: np.ndarray, b: float) -> np.ndarray:
     """Return w . relu(x W + c) + b for X (N, 2), (N,)."""
     return relu(X @ W + c) @ w + b
+
+
+def _handles() -> list[Line2D]:
+    """Return legend entries; the artists themselves move and stay out of the background."""
+    signs = {"learned: loss below 0.01": ("o", "blue"), "not learned": ("^", "red")}
+    made = [
+        Line2D([], [], marker=marker, color=COLOURS[colour], linestyle="", label=label)
+        for label, (marker, colour) in signs.items()
+    ]
+    return [*made, Line2D([], [], marker="s", color="black", fillstyle="none", linestyle="", label="the one shown")]

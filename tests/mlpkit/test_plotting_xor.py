@@ -1,5 +1,7 @@
 """Curves of many seeds and drawings of networks show all that they are given."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_a_network_is_drawn_with_every_unit_and_every_weight(sizes):
 
     assert sum(len(line.get_xdata()) for line in ax.lines) == sum(sizes)
     arrows = [text for text in ax.texts if text.get_text() == ""]
-    assert len(arrows) == sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    assert len(arrows) == sum(a * b for a, b in pairwise(sizes))
     assert "output layer\nwidth 1" in [text.get_text() for text in ax.texts] or sizes[-1] != 1
 
 
