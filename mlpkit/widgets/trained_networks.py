@@ -63,7 +63,7 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
     controls = {
         "H": choice("hidden units", {str(H): H for H in runs}, next(iter(runs))),
         "seed": whole_slider("seed", 0, starts - 1, 0),
-        "step": slider("step", 0, every * (kept - 1), every * (kept - 1), every),
+        "step": slider("step", 0, every * (kept - 1), every * (kept // 10), every),
     }
     return Explorer(picture, controls, update)
 

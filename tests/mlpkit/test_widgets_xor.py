@@ -127,7 +127,7 @@ def test_the_shaded_region_is_where_the_network_says_1(top):
     """Pixels of the picture against the step units, at random points away from edges, ticks and points."""
     explorer = widgets.half_planes(np.array([[-1.99, -1.99]]), np.array([0]))
     if top == "or":
-        explorer.set(x=1.2)  # from where it stands at first the OR is the whole plane
+        explorer.set(angle=240)  # as it stands at first, the OR is the whole plane
     explorer.set(top=top, which=4)
     ax, pixels = explorer.figure.axes[0], np.asarray(explorer.figure.canvas.buffer_rgba())
     normals, offsets = weights(explorer.lines)
