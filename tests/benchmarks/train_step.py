@@ -4,9 +4,9 @@
 
 Run it from the repository's top with any Python that has NumPy and, for the comparison, torch, jax, scikit-learn
 or autograd. Every competitor lives in a process of its own with two threads, and they take turns; the figures are
-the best rounds (whatever else the machine does only adds) as multiples of the floor, which is the step's matrix
-products alone, into arrays allocated before. Before anything is timed, each makes one step from the same parameters
-and must end where the plain pairs end.
+multiples of the floor, which is the step's matrix products alone, into arrays allocated before: the median over the
+rounds of the ratio within a round, and in brackets the ratio of the best rounds. Before anything is timed, each makes
+one step from the same parameters and must end where the plain pairs end.
 """
 
 import os
@@ -287,15 +287,19 @@ def compete(names: list[str], sizes: list[int], N: int, rounds: int) -> dict[str
     return {name: np.array(seconds) for name, seconds in times.items()}
 
 
+def figures(seconds: np.ndarray, floor: np.ndarray) -> str:
+    return f"{np.median(seconds / floor):.2f} ({seconds.min() / floor.min():.2f})"
+
+
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     names = [name for name in COMPETITORS if name not in sys.argv[2:]]
     print(f"{'':8}{'floor':>12}" + "".join(f"{name:>15}" for name in names))
     for size, (sizes, N) in SIZES.items():
         times = compete(["floor", *names], sizes, N, rounds)
-        floor = times["floor"].min()
-        cells = (f"{times[n].min() / floor:15.2f}" if n in times else f"{'-':>15}" for n in names)
-        print(f"{size:8}{floor * 1e6:9.1f} us" + "".join(cells), flush=True)
+        floor = times["floor"]
+        cells = (figures(times[name], floor) if name in times else "-" for name in names)
+        print(f"{size:8}{np.median(floor) * 1e6:9.1f} us" + "".join(f"{cell:>15}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
