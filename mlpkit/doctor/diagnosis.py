@@ -6,14 +6,16 @@ part by part, alone or on top of a named mistake.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
 from mlpkit.doctor import source
 from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind
-from mlpkit.doctor.preparation import Preparation
+from mlpkit.doctor.preparation import Outcomes, Preparation, wrong_parts
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
 
@@ -48,16 +50,14 @@ class Evidence:
 
     def wrong(self, n: int) -> list[str]:
         """Return the names of the parts that are wrong in case n."""
-        case, right, got = self.cases[n], self.expected[n], self.got[n]
-        if got.raised is not None:
-            return list(right.parts)
-        names = [name for name in right.parts if name not in got.parts]
-        names += [name for name in got.parts if name not in right.parts]
-        both = [name for name in right.parts if name in got.parts]
-        return names + [name for name in both if not agrees(got.parts[name], right.parts[name], case.rtol, case.atol)]
+        return self._wrong[n]
 
     def wrong_cases(self) -> list[int]:
-        return [n for n in range(len(self.cases)) if self.wrong(n)]
+        return [n for n, names in enumerate(self._wrong) if names]
+
+    @cached_property
+    def _wrong(self) -> list[list[str]]:
+        return [wrong_parts(*triple) for triple in zip(self.got, self.expected, self.cases, strict=True)]
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
@@ -109,14 +109,18 @@ def _matches(mine: object, value: object, case: Case) -> bool:
     return agrees(mine, value, min(10.0 * case.rtol, 1e-8), max(10.0 * case.atol, 1e-16))
 
 
-def _same(a: Outcome, b: Outcome, case: Case) -> bool:
-    """Return whether two outcomes are the same but for rounding."""
-    if a.raised is not None or b.raised is not None:
-        return type(a.raised) is type(b.raised)
-    return a.parts.keys() == b.parts.keys() and all(_matches(a.parts[n], b.parts[n], case) for n in a.parts)
+def _gives_the_same(evidence: Evidence, outcomes: Outcomes, n: int) -> bool:
+    """Return whether a mistake gives what came in case n: wrong in the same parts, and there alike."""
+    mine, got = outcomes[n], evidence.got[n]
+    if mine.raised is not None or got.raised is not None:
+        return type(mine.raised) is type(got.raised)
+    wrong = evidence.wrong(n)
+    if mine.parts.keys() != got.parts.keys() or outcomes.wrong(n, evidence.expected[n]) != set(wrong):
+        return False
+    return all(_matches(mine.parts[name], got.parts[name], evidence.cases[n]) for name in wrong if name in got.parts)
 
 
-def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, Sequence[Outcome]]]:
+def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, Outcomes]]:
     for mistake, outcomes in evidence.preparation.mistaken:
         yield Finding(mistake.cause, mistake.hint), outcomes
 
@@ -124,10 +128,7 @@ def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, Sequence[Outcome]]]
 def _named(evidence: Evidence) -> list[Finding]:
     """Find a mistake of the exercise that gives what came, in every case and every part, and is wrong where it is."""
     for finding, outcomes in _mistaken(evidence):
-        triples = zip(outcomes, evidence.got, evidence.cases, strict=True)
-        if not all(_same(mine, got, case) for mine, got, case in triples):
-            continue
-        if replace(evidence, got=outcomes).wrong_cases() == evidence.wrong_cases():
+        if all(_gives_the_same(evidence, outcomes, n) for n in range(len(outcomes))):
             return [finding]
     return []
 
@@ -165,14 +166,36 @@ def _by_parts(evidence: Evidence) -> list[Finding]:
         return []
     if any(evidence.got[n].parts.keys() != evidence.expected[n].parts.keys() for n in wrong):
         return []
-    bases = [([], evidence.expected)] + [([finding], outcomes) for finding, outcomes in _mistaken(evidence)]
-    explained = {name: _explanations(evidence, name, bases) for name in names}
+    bases = [([finding], outcomes) for finding, outcomes in _mistaken(evidence)]
+    # Best is what is wrong nowhere that the answer is right; a mistake may also be made in some of its places only.
+    for some in ([base for base in bases if not _contradicts(evidence, base[1])], bases):
+        pool = [([], evidence.expected), *some]
+        found = _fewest({name: _explanations(evidence, name, pool) for name in names})
+        if found:
+            return found
+    return []
+
+
+def _contradicts(evidence: Evidence, outcomes: Outcomes) -> bool:
+    """Return whether a mistake is wrong in a part that the answer has right."""
+    right = evidence.expected
+    return any(not outcomes.wrong(n, right[n]).issubset(evidence.wrong(n)) for n in range(len(right)))
+
+
+def _fewest(explained: dict[str, list[list[Finding]]]) -> list[Finding]:
+    """Return one finding for each of the fewest causes, three at most, that explain every part; [] if none do."""
     if not all(explained.values()):
         return []
-    shared = set.intersection(*({_causes(found) for found in options} for options in explained.values()))
-    if shared:
-        return next(found for found in explained[names[0]] if _causes(found) in shared)
-    return list({finding.cause: finding for options in explained.values() for finding in options[0]}.values())
+    findings: dict[str, Finding] = {}
+    for finding in (finding for options in explained.values() for found in options for finding in found):
+        findings.setdefault(finding.cause, finding)
+    for count in (1, 2, 3):
+        for causes in combinations(findings, count):
+            if all(
+                any(set(causes).issuperset(_causes(found)) for found in options) for options in explained.values()
+            ):
+                return [findings[cause] for cause in causes]
+    return []
 
 
 def _causes(findings: list[Finding]) -> tuple[str, ...]:
@@ -191,6 +214,8 @@ def _explanations(evidence: Evidence, name: str, bases: list) -> list[list[Findi
     if _all_agree(got, [evidence.expected[n].parts.get(name) for n in having], cases):
         return []  # nearly right: two mistakes that cancel would explain it, and do not
     for findings, outcomes in bases:
+        if findings and not any(name in outcomes.wrong(n, evidence.expected[n]) for n in having):
+            continue  # the mistake does not concern this part
         if any(outcomes[n].raised is not None or name not in outcomes[n].parts for n in having):
             continue
         values = [outcomes[n].parts[name] for n in having]

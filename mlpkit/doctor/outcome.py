@@ -60,7 +60,7 @@ def _unchanged(was: object, now: object) -> bool:
         return isinstance(now, np.ndarray) and was.shape == now.shape and np.array_equal(was, now, equal_nan=True)
     if isinstance(was, (list, tuple)):
         return len(was) == len(now) and all(_unchanged(a, b) for a, b in zip(was, now, strict=True))
-    return True
+    return not isinstance(was, (int, float)) or (type(now) is type(was) and (now == was or now != now))
 
 
 def kind(value: object) -> str:

@@ -6,7 +6,17 @@ from functools import lru_cache
 import numpy as np
 
 from mlpkit.doctor.exercise import Case, Exercise, Mistake
-from mlpkit.doctor.outcome import Outcome, watch
+from mlpkit.doctor.outcome import Outcome, agrees, watch
+
+
+def wrong_parts(got: Outcome, right: Outcome, case: Case) -> list[str]:
+    """Return the names of the parts that are missing, too many or wrong; all of them after an exception."""
+    if got.raised is not None:
+        return list(right.parts)
+    names = [name for name in right.parts if name not in got.parts]
+    names += [name for name in got.parts if name not in right.parts]
+    both = [name for name in right.parts if name in got.parts]
+    return names + [name for name in both if not agrees(got.parts[name], right.parts[name], case.rtol, case.atol)]
 
 
 class Outcomes(Sequence):
@@ -15,6 +25,7 @@ class Outcomes(Sequence):
     def __init__(self, exercise: Exercise, function: Callable, cases: list[Case]) -> None:
         self._exercise, self._function, self._cases = exercise, function, cases
         self._found: dict[int, Outcome] = {}
+        self._wrong: dict[int, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -26,6 +37,12 @@ class Outcomes(Sequence):
 
     def __iter__(self) -> Iterator[Outcome]:
         return (self[n] for n in range(len(self)))
+
+    def wrong(self, n: int, right: Outcome) -> set[str]:
+        """Return the names of the parts that are wrong in case n, where `right` should come."""
+        if n not in self._wrong:
+            self._wrong[n] = set(wrong_parts(self[n], right, self._cases[n]))
+        return self._wrong[n]
 
 
 class Preparation:

@@ -12,7 +12,7 @@ _ALLOWED = {"numpy", "__future__"}
 
 def forbidden_imports(function: Callable) -> list[str]:
     """Return the packages beside NumPy and the standard library that a function, or what it calls, uses."""
-    found = set()
+    found = {_home(cls) for cls in function.__mro__} if isinstance(function, type) else set()
     for code, names in _codes(function):
         for instruction in dis.get_instructions(code):
             if instruction.opname == "IMPORT_NAME":
@@ -29,6 +29,20 @@ def uses_complex_numbers(function: Callable) -> bool:
             return True
         if {"imag", "complex", "complex128", "csingle", "cdouble"} & set(code.co_names):
             return True
+    return False
+
+
+def uses_name(function: Callable, name: str) -> bool:
+    """Return whether a function or class, or what it calls, uses a global or an attribute of this name."""
+    return any(name in code.co_names for code, _ in _codes(function))
+
+
+def uses_class_with(function: Callable, attribute: str) -> bool:
+    """Return whether a function, or what it calls, uses a class with this attribute, or an object of such a class."""
+    for code, names in _codes(function):
+        for value in (names[name] for name in (*code.co_names, *code.co_freevars) if name in names):
+            if hasattr(value if isinstance(value, type) else type(value), attribute):
+                return True
     return False
 
 
@@ -68,13 +82,14 @@ def _is_allowed(package: str) -> bool:
 
 
 def _codes(function: Callable) -> Iterator[tuple[types.CodeType, dict]]:
-    """Yield the code of a function, of the functions within, and of the student's functions that it calls."""
+    """Yield the code of a function, of the functions within, and of those it calls, if the student's or beside it."""
     seen: set[int] = set()
+    home = getattr(function, "__module__", None)
     waiting = [function]
     while waiting:
         current = waiting.pop()
         if isinstance(current, type):
-            waiting += [member for member in vars(current).values() if isinstance(member, types.FunctionType)]
+            waiting += [member for cls in current.__mro__ if _is_own(cls) for member in _methods(cls)]
             continue
         if not isinstance(current, types.FunctionType) or id(current.__code__) in seen:
             continue
@@ -90,8 +105,16 @@ def _codes(function: Callable) -> Iterator[tuple[types.CodeType, dict]]:
             waiting += [
                 names[name]
                 for name in (*code.co_names, *code.co_freevars)
-                if name in names and _callable_of_student(names[name])
+                if name in names and _can_be_followed(names[name], home)
             ]
+
+
+def _methods(cls: type) -> Iterator[object]:
+    for member in vars(cls).values():
+        if isinstance(member, property):
+            yield from (member.fget, member.fset)
+        else:
+            yield getattr(member, "__func__", member)  # what a static or class method wraps
 
 
 def _is_filled(cell: types.CellType) -> bool:
@@ -102,8 +125,8 @@ def _is_filled(cell: types.CellType) -> bool:
     return True
 
 
-def _callable_of_student(value: object) -> bool:
-    return isinstance(value, (types.FunctionType, type)) and _is_own(value)
+def _can_be_followed(value: object, home: str | None) -> bool:
+    return isinstance(value, (types.FunctionType, type)) and (_is_own(value) or value.__module__ == home)
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -40,12 +40,12 @@ class Mutants:
 
 
 def collect() -> list[Mutants]:
-    """Return the mutants of every function, in the order of the assignments."""
-    found = []
+    """Return the mutants of every function, in the order of the assignments; two modules may share them."""
+    found: list[Mutants] = []
     for path in sorted(Path(__file__).parent.glob("a[0-9][0-9]/*.py")):
         found += [
             value
             for value in vars(import_module(f"tests.mutants.{path.parent.name}.{path.stem}")).values()
             if isinstance(value, Mutants)
         ]
-    return found
+    return list(dict.fromkeys(found))

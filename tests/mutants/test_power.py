@@ -16,7 +16,8 @@ def test_right_answers_pass_and_wrong_ones_are_named(mutants: Mutants, record_pr
     faults, unnamed = [], []
     answers = [variant.answer for variant in mutants.variants]
     # Seed by seed, for the doctor keeps what belongs to a seed for a while.
-    rows = [[examine(mutants.assignment, mutants.function_name, answer, seed) for answer in answers] for seed in SEEDS]
+    assignment, function_name = mutants.assignment, mutants.function_name
+    rows = [[examine(assignment, function_name, answer, seed) for answer in answers] for seed in SEEDS]
     for variant, reports in zip(mutants.variants, zip(*rows, strict=True), strict=True):
         name = f"{variant.answer.__name__} ({', '.join(variant.causes) or 'right'})"
         right += not variant.causes

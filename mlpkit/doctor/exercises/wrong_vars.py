@@ -1,0 +1,393 @@
+"""Assignment 6: the mistakes in Var that concern the graph: the way back, its order and time, and plain numbers.
+
+(Wrong rules for single operations are in wrong_rules.)
+"""
+
+import itertools
+import sys
+
+from mlpkit.autodiff.scalar import Var as RightVar
+from mlpkit.autodiff.scalar import topological_order
+from mlpkit.doctor.exercises.automatic_differentiation import var
+
+
+class Composed(RightVar):
+    """A Var whose - and / are made of +, * and **, as they often are: a wrong ** then spoils / as well."""
+
+    __slots__ = ()
+
+    def __neg__(self):
+        return self * -1
+
+    def __sub__(self, other):
+        return self + (-other)
+
+    def __rsub__(self, other):
+        return (-self) + other
+
+    def __truediv__(self, other):
+        return self * (other**-1)
+
+    def __rtruediv__(self, other):
+        return (self**-1) * other
+
+
+# Orders of the way back, from the output on: a mistake shows differently in each, be it right or wrong
+
+
+def _postorder(root):
+    return topological_order(root)[::-1]
+
+
+def _postorder_from_the_right(root):
+    """Return a right order in which the second operand's ancestors come last."""
+    order, seen, stack = [], set(), [(root, False)]
+    while stack:
+        node, parents_done = stack.pop()
+        if parents_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack += [(node, True), *((parent, False) for parent in node.parents)]
+    return order[::-1]
+
+
+def _kahn(root, last_in=False):
+    """Return a right order by counting uses; `last_in` takes the node that became ready last."""
+    uses = dict.fromkeys(map(id, topological_order(root)), 0)
+    for node in topological_order(root):
+        for parent in node.parents:
+            uses[id(parent)] += 1
+    ready, order = [root], []
+    while ready:
+        node = ready.pop(-1 if last_in else 0)
+        order.append(node)
+        for parent in node.parents:
+            uses[id(parent)] -= 1
+            if uses[id(parent)] == 0:
+                ready.append(parent)
+    return order
+
+
+def _kahn_last_in(root):
+    return _kahn(root, last_in=True)
+
+
+RIGHT_ORDERS = (_postorder, _postorder_from_the_right, _kahn, _kahn_last_in)
+
+
+def _as_met(take, mark_early, reverse):
+    """Return an order in which nodes come as they are met, whether or not all their uses have come before."""
+
+    def order(root):
+        found, seen, waiting = [], {id(root)} if mark_early else set(), [root]
+        while waiting:
+            node = waiting.pop(take)
+            if not mark_early:
+                if id(node) in seen:
+                    continue
+                seen.add(id(node))
+            found.append(node)
+            for parent in node.parents[::-1] if reverse else node.parents:
+                if id(parent) not in seen:
+                    if mark_early:
+                        seen.add(id(parent))
+                    waiting.append(parent)
+        return found
+
+    return order
+
+
+WRONG_ORDERS = [
+    *(_as_met(*how) for how in itertools.product((0, -1), (True, False), (False, True))),
+    topological_order,  # from the leaves on
+    lambda root: sorted(_postorder(root), key=lambda node: node.value),
+]
+
+
+def _wrong(cause, hint, way_back):
+    """Keep the mistake of a Var whose `backward` is `way_back`; the nodes depend on how the operators are made."""
+    for base in (RightVar, Composed):
+        var.mistake(cause, hint)(type("Var", (base,), {"__slots__": (), "backward": way_back}))
+
+
+def _reset(nodes):
+    for node in nodes:
+        node.grad = 0.0
+
+
+def _contributions(node):
+    return zip(node.parents, node.local, strict=True)
+
+
+# Contributions that get lost ----------------------------------------------------------------------------------------
+
+_REUSE = "a variable that is used twice has two ways to the output: what becomes of the first contribution?"
+
+
+def _overwriting(order):
+    def backward(self):
+        nodes = order(self)
+        _reset(nodes)
+        self.grad = 1.0
+        for node in nodes:
+            for parent, derivative in _contributions(node):
+                parent.grad = derivative * node.grad
+
+    return backward
+
+
+for _order in (*RIGHT_ORDERS, *WRONG_ORDERS):
+    _wrong("gradient-zeroed-on-reuse", _REUSE, _overwriting(_order))
+
+
+def _one_contribution_an_operation(pick):
+    def backward(self):
+        nodes = _postorder(self)
+        _reset(nodes)
+        self.grad = 1.0
+        for node in nodes:
+            for parent, derivative in pick(node):
+                parent.grad += derivative * node.grad
+
+    return backward
+
+
+_TWICE = "in x * x both operands are one node, which a set or a dict holds only once."
+_wrong("gradient-zeroed-on-reuse", _TWICE, _one_contribution_an_operation(lambda n: dict(_contributions(n)).items()))
+_wrong(
+    "gradient-zeroed-on-reuse",
+    _TWICE,
+    _one_contribution_an_operation(lambda n: dict(list(_contributions(n))[::-1]).items()),
+)
+
+
+# The order ----------------------------------------------------------------------------------------------------------
+
+_ORDER = "a node hands its gradient on before all its own contributions have come: what order makes that sure?"
+
+
+def _adding(order):
+    def backward(self):
+        nodes = order(self)
+        _reset(nodes)
+        self.grad = 1.0
+        for node in nodes:
+            for parent, derivative in _contributions(node):
+                parent.grad += derivative * node.grad
+
+    return backward
+
+
+for _order in WRONG_ORDERS:
+    _wrong("topological-order-missing", _ORDER, _adding(_order))
+
+
+def _handing_on_what_came_so_far(self):
+    """Hand on the whole sum each time a node is met: early contributions count again."""
+    _reset(_postorder(self))
+    self.grad = 1.0
+    waiting = [self]
+    while waiting:
+        node = waiting.pop()
+        for parent, derivative in _contributions(node):
+            parent.grad += derivative * node.grad
+            waiting.append(parent)
+
+
+def _recursing_with_what_came_so_far(self):
+    def visit(node):
+        for parent, derivative in _contributions(node):
+            parent.grad += derivative * node.grad
+        for parent in node.parents:
+            visit(parent)
+
+    _reset(_postorder(self))
+    self.grad = 1.0
+    visit(self)
+
+
+def _recursing_at_once(self):
+    def visit(node):
+        for parent, derivative in _contributions(node):
+            parent.grad += derivative * node.grad
+            visit(parent)
+
+    _reset(_postorder(self))
+    self.grad = 1.0
+    visit(self)
+
+
+for _way in (_handing_on_what_came_so_far, _recursing_with_what_came_so_far, _recursing_at_once):
+    _wrong("topological-order-missing", _ORDER, _way)
+
+# Depth and time -----------------------------------------------------------------------------------------------------
+
+_DEEP = "Python stops a recursion about 1,000 calls deep: a list of nodes still to visit can take its place."
+
+
+def _recursing(self):
+    order, seen = [], set()
+
+    def visit(node):
+        if id(node) not in seen:
+            seen.add(id(node))
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+
+    visit(self)
+    _adding(lambda root: order[::-1])(self)
+
+
+def _recursing_deeper(self):
+    sys.setrecursionlimit(20_000)
+    _recursing(self)
+
+
+def _walking_all_paths(self):
+    _reset(_postorder(self))
+    paths = [(self, 1.0)]
+    while paths:
+        node, delta = paths.pop()
+        node.grad += delta
+        paths += [(parent, delta * derivative) for parent, derivative in _contributions(node)]
+
+
+def _searching_a_list(self):
+    seen = []
+    for node in topological_order(self):
+        if node not in seen:
+            seen.append(node)
+    _adding(_postorder)(self)
+
+
+_wrong("recursion-limit", _DEEP, _recursing)
+_wrong("recursion-limit", "a limit that was raised is still a limit: " + _DEEP, _recursing_deeper)
+_wrong(
+    "exponential-time",
+    "16 nodes can have 2^16 ways to the output: hand a node's gradient on once, when its sum is complete.",
+    _walking_all_paths,
+)
+_wrong("quadratic-time", "is a long list searched for every node? A set answers at once.", _searching_a_list)
+
+# More than one backward ---------------------------------------------------------------------------------------------
+
+_AGAIN = "backward sets the gradients, whatever an earlier backward left in them."
+
+
+def _keeping(forgotten, start):
+    """Return a backward that resets only the nodes for which `forgotten(node)` holds."""
+
+    def backward(self):
+        nodes = _postorder(self)
+        _reset(filter(forgotten, nodes))
+        self.grad = start(self)
+        for node in nodes:
+            for parent, derivative in _contributions(node):
+                parent.grad += derivative * node.grad
+
+    return backward
+
+
+for _forgotten in (lambda node: False, lambda node: node.parents, lambda node: not node.parents):
+    for _start in (lambda node: 1.0, lambda node: node.grad + 1.0):
+        _wrong("grad-accumulates-across-backward-calls", _AGAIN, _keeping(_forgotten, _start))
+
+
+def _adding_up_calls(self):
+    nodes = _postorder(self)
+    deltas = dict.fromkeys(nodes, 0.0)
+    deltas[self] = 1.0
+    for node in nodes:
+        node.grad += deltas[node]
+        for parent, derivative in _contributions(node):
+            deltas[parent] += derivative * deltas[node]
+
+
+_wrong("grad-accumulates-across-backward-calls", _AGAIN, _adding_up_calls)
+
+# Which gradients are set --------------------------------------------------------------------------------------------
+
+
+def _then(change):
+    def backward(self):
+        _adding(_postorder)(self)
+        change(self)
+
+    return backward
+
+
+def _only_leaves(self):
+    _reset(node for node in _postorder(self) if node.parents)
+
+
+def _not_itself(self):
+    self.grad = 0.0
+
+
+_wrong("missing-term", "backward sets the gradients of the nodes in between, too.", _then(_only_leaves))
+_wrong("missing-term", "the output is its own ancestor: its gradient is 1.", _then(_not_itself))
+_wrong("wrong-formula", "what is the derivative of the output by itself? All gradients are multiples of it.",
+       lambda self: _reset(_postorder(self)))  # fmt: skip
+
+# Nodes that are equal, and nodes that are the same ------------------------------------------------------------------
+
+_EQUAL = "two nodes may have the same value and yet be two: a set or a dict must tell them apart by identity."
+
+
+def _merging_nodes(reverse):
+    def backward(self):
+        order, seen, stack = [], set(), [(self, False)]
+        while stack:
+            node, parents_done = stack.pop()
+            if parents_done:
+                order.append(node)
+            elif node.value not in seen:
+                seen.add(node.value)
+                stack += [(node, True), *((parent, False) for parent in node.parents[:: -1 if reverse else 1])]
+        _adding(lambda root: order[::-1])(self)
+
+    return backward
+
+
+def _merging_gradients(self):
+    nodes = _postorder(self)
+    grads = dict.fromkeys((node.value for node in nodes), 0.0)
+    grads[self.value] = 1.0
+    for node in nodes:
+        for parent, derivative in _contributions(node):
+            grads[parent.value] += derivative * grads[node.value]
+    for node in nodes:
+        node.grad = grads[node.value]
+
+
+for _way in (_merging_nodes(False), _merging_nodes(True), _merging_gradients):
+    _wrong("nodes-merged-by-value", _EQUAL, _way)
+
+# Plain numbers, and the order of operands ---------------------------------------------------------------------------
+
+
+def _refuse(self, other):
+    return NotImplemented
+
+
+def _only_nodes(name):
+    whole = getattr(RightVar, name)
+    return lambda self, other: whole(self, other) if isinstance(other, RightVar) else NotImplemented
+
+
+_BOTH = "a plain number may stand on the left and on the right: Python then asks for __radd__ and its kin."
+_REFLECTED = dict.fromkeys(("__radd__", "__rsub__", "__rmul__", "__rtruediv__"), _refuse)
+_RIGHT = {name: _only_nodes(name) for name in ("__add__", "__sub__", "__mul__", "__truediv__")}
+for _methods in (_REFLECTED, _RIGHT, _REFLECTED | _RIGHT):
+    var.mistake("number-not-wrapped", _BOTH)(type("Var", (RightVar,), {"__slots__": (), **_methods}))
+
+_OPERANDS = "in 5 - x and 5 / x the node stands on the right: which operand is which?"
+for _methods in (
+    {"__rsub__": lambda self, other: self - other},
+    {"__rtruediv__": lambda self, other: self / other},
+    {"__rsub__": lambda self, other: self - other, "__rtruediv__": lambda self, other: self / other},
+    {"__sub__": lambda self, other: (-self) + other, "__rsub__": lambda self, other: self + (-other)},
+):
+    var.mistake("operand-order", _OPERANDS)(type("Var", (RightVar,), {"__slots__": (), **_methods}))
