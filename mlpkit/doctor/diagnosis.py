@@ -234,9 +234,12 @@ def _all_agree(got: list, values: list, cases: list[Case]) -> bool:
 def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, ...]]:
     """Yield the causes of changes that turn `values` into `got` in every case."""
     if all(kind(value) in ("array", "float") for value in values) and any(np.any(value) for value in values):
-        tried = [factors(case) for case in cases]
-        constants = min(len(factors_here) for factors_here in tried)
-        for k in range(constants):
+        telling = next(n for n, value in enumerate(values) if np.any(value))
+        ratio = _ratio(got[telling], values[telling])
+        tried = [factors(case) for case in cases] if ratio is not None else [[]]
+        for k in range(min(len(factors_here) for factors_here in tried)):
+            if abs(tried[telling][k][0] - ratio) > 1e-6 * abs(ratio):
+                continue
             scaled = [value * factors_here[k][0] for value, factors_here in zip(values, tried, strict=True)]
             different = any(factors_here[k][0] != 1.0 for factors_here in tried)
             if different and _all_agree(got, scaled, cases):
@@ -254,6 +257,15 @@ def _changes(cases: list[Case], values: list, got: list) -> Iterator[tuple[str, 
                     yield (cause,)
     elif all(_is_boxed(mine, value) for value, mine in zip(values, got, strict=True)):
         yield ("returns-wrong-shape",)
+
+
+def _ratio(mine: object, value: object) -> float | None:
+    """Return by what factor the largest entry of `value` is off in `mine`, None if that cannot be said."""
+    if not same_kind(mine, value):
+        return None
+    largest = int(np.argmax(np.abs(value)))
+    ratio = np.ravel(mine)[largest] / np.ravel(value)[largest]
+    return float(ratio) if np.isfinite(ratio) else None
 
 
 def _is_boxed(mine: object, value: object) -> bool:

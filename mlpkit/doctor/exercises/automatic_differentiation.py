@@ -315,7 +315,7 @@ def _time_on_doublings(make: Callable, x: float) -> str:
     in_a_row = _chain(make(x), make(x), DOUBLINGS)
     usual = min(_seconds(in_a_row) for _ in range(3))
     output, spent, tries = _doubled(make(x)), 0.0, 0
-    while tries < 3 or spent < 0.05:
+    while tries < 2 or spent < 0.05:
         taken = _seconds(output)
         if taken < max(MOMENT, 30 * usual):
             return "a moment"

@@ -3,7 +3,6 @@
 (Wrong rules for single operations are in wrong_rules.)
 """
 
-import itertools
 import sys
 
 from mlpkit.autodiff.scalar import Var as RightVar
@@ -52,28 +51,19 @@ def _postorder_from_the_right(root):
     return order[::-1]
 
 
-def _kahn(root, last_in=False):
-    """Return a right order by counting uses; `last_in` takes the node that became ready last."""
+def _by_counting_uses(root):
+    """Return a right order in which a node comes as soon as its last use has come."""
     uses = dict.fromkeys(map(id, topological_order(root)), 0)
     for node in topological_order(root):
         for parent in node.parents:
             uses[id(parent)] += 1
-    ready, order = [root], []
-    while ready:
-        node = ready.pop(-1 if last_in else 0)
-        order.append(node)
+    order = [root]
+    for node in order:
         for parent in node.parents:
             uses[id(parent)] -= 1
             if uses[id(parent)] == 0:
-                ready.append(parent)
+                order.append(parent)
     return order
-
-
-def _kahn_last_in(root):
-    return _kahn(root, last_in=True)
-
-
-RIGHT_ORDERS = (_postorder, _postorder_from_the_right, _kahn, _kahn_last_in)
 
 
 def _as_met(take, mark_early, reverse):
@@ -98,16 +88,17 @@ def _as_met(take, mark_early, reverse):
     return order
 
 
-WRONG_ORDERS = [
-    *(_as_met(*how) for how in itertools.product((0, -1), (True, False), (False, True))),
-    topological_order,  # from the leaves on
-    lambda root: sorted(_postorder(root), key=lambda node: node.value),
-]
+def _by_value(root):
+    return sorted(_postorder(root), key=lambda node: node.value)
 
 
-def _wrong(cause, hint, way_back):
-    """Keep the mistake of a Var whose `backward` is `way_back`; the nodes depend on how the operators are made."""
-    for base in (RightVar, Composed):
+BREADTH_FIRST = [_as_met(0, True, False), _as_met(0, True, True)]
+DEPTH_FIRST = [_as_met(-1, True, False), _as_met(-1, True, True), _as_met(-1, False, True)]
+
+
+def _wrong(cause, hint, way_back, *, bases=(RightVar,)):
+    """Keep the mistake of a Var whose `backward` is `way_back`; both bases where it matters how - and / are made."""
+    for base in bases:
         var.mistake(cause, hint)(type("Var", (base,), {"__slots__": (), "backward": way_back}))
 
 
@@ -137,8 +128,8 @@ def _overwriting(order):
     return backward
 
 
-for _order in (*RIGHT_ORDERS, *WRONG_ORDERS):
-    _wrong("gradient-zeroed-on-reuse", _REUSE, _overwriting(_order))
+for _order in (_postorder, _postorder_from_the_right, _by_counting_uses):
+    _wrong("gradient-zeroed-on-reuse", _REUSE, _overwriting(_order), bases=(RightVar, Composed))
 
 
 def _one_contribution_an_operation(pick):
@@ -154,13 +145,12 @@ def _one_contribution_an_operation(pick):
 
 
 _TWICE = "in x * x both operands are one node, which a set or a dict holds only once."
-_wrong("gradient-zeroed-on-reuse", _TWICE, _one_contribution_an_operation(lambda n: dict(_contributions(n)).items()))
-_wrong(
-    "gradient-zeroed-on-reuse",
-    _TWICE,
-    _one_contribution_an_operation(lambda n: dict(list(_contributions(n))[::-1]).items()),
-)
-
+for _pick in (
+    lambda node: dict(_contributions(node)).items(),
+    lambda node: dict(list(_contributions(node))[::-1]).items(),
+):
+    _way = _one_contribution_an_operation(_pick)
+    _wrong("gradient-zeroed-on-reuse", _TWICE, _way, bases=(RightVar, Composed))
 
 # The order ----------------------------------------------------------------------------------------------------------
 
@@ -179,8 +169,10 @@ def _adding(order):
     return backward
 
 
-for _order in WRONG_ORDERS:
+for _order in (*BREADTH_FIRST, *DEPTH_FIRST):
     _wrong("topological-order-missing", _ORDER, _adding(_order))
+for _order in (topological_order, _by_value):  # from the leaves on, or in no order at all
+    _wrong("topological-order-missing", _ORDER, _adding(_order), bases=(RightVar, Composed))
 
 
 def _handing_on_what_came_so_far(self):
@@ -363,7 +355,7 @@ def _merging_gradients(self):
 
 
 for _way in (_merging_nodes(False), _merging_nodes(True), _merging_gradients):
-    _wrong("nodes-merged-by-value", _EQUAL, _way)
+    _wrong("nodes-merged-by-value", _EQUAL, _way, bases=(RightVar, Composed))
 
 # Plain numbers, and the order of operands ---------------------------------------------------------------------------
 
