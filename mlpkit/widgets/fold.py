@@ -60,8 +60,8 @@ def fold() -> Explorer:
 
     controls = {
         "step": slider("step", 0, 3, 3, 0.1),
-        "c2": slider("second bias c₂", -2, 0.5, -1, 0.1),
-        "w2": slider("output weight w₂", -4, 2, -2, 0.1),
+        "c2": slider("bias c₂", -2, 0.5, -1, 0.1),
+        "w2": slider("weight w₂", -4, 2, -2, 0.1),
     }
     return Explorer(picture, controls, update)
 
