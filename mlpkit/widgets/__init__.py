@@ -1,22 +1,30 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
+from mlpkit.widgets.calibration import calibration
+from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.neuron import first_neuron, neuron
+from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.predict import predict
+from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 
 __all__ = [
     "Explorer",
+    "calibration",
+    "class_regions",
     "descent",
     "first_neuron",
     "fold",
     "half_planes",
     "logit_losses",
     "neuron",
+    "overflow",
     "predict",
+    "temperature",
     "trained_networks",
 ]

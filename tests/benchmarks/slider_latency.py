@@ -24,6 +24,10 @@ RUNS = """{8: [
     np.geomspace(1, 1e-5, 6100).reshape(61, 100),
 ]}"""
 
+# a network's logits for the 1,337 digits that it has not seen
+LOGITS = "np.random.default_rng(0).normal(scale=4, size=(1337, 10)), np.random.default_rng(1).integers(0, 10, 1337)"
+CLASSES = "datasets.spirals(150, classes=3, seed=1)"
+
 # name: (code that makes the explorer, the control that is moved)
 EXPLORERS = {
     "first_neuron": ("widgets.first_neuron()", "w"),
@@ -36,6 +40,13 @@ EXPLORERS = {
     "fold": ("widgets.fold()", "c2"),
     "half_planes": ("widgets.half_planes(*datasets.two_gaussians(90, seed=1))", "angle"),
     "trained_networks": (f"widgets.trained_networks(*datasets.xor(), {RUNS}, every=25)", "step"),
+    "temperature": ("widgets.temperature()", "number"),
+    "overflow": ("widgets.overflow()", "c"),
+    "class_regions": (
+        f"widgets.class_regions(*{CLASSES}, np.array([[-2.0, 2.0, 0.0], [-1.0, -1.0, 2.0]]), np.zeros(3))",
+        "x1",
+    ),
+    "calibration": (f"widgets.calibration({LOGITS})", "T"),
 }
 
 SETUP = """%matplotlib inline

@@ -1,0 +1,69 @@
+"""One number added to all logits: softmax as it stands on paper breaks, and less the largest logit holds."""
+
+import numpy as np
+
+from mlpkit.layers import softmax_forward
+from mlpkit.plotting import COLOURS, figure
+from mlpkit.widgets.controls import choice, whole_slider
+from mlpkit.widgets.explorer import Explorer
+
+_BASE = np.array([0.0, 1.0, 2.0])
+_TYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
+
+
+def overflow() -> Explorer:
+    """Return softmax of (c, c + 1, c + 2) by both ways in three number formats; drag c.
+
+    Left the probabilities; right the size of the exponentials that each way computes, and what the format can hold.
+    """
+    picture, (left, right) = figure(1, 2, width=9.0, height=3.8)
+    at = np.arange(len(_BASE))
+    looks = {
+        "as written": {"color": COLOURS["red"], "hatch": "//"},
+        "largest logit subtracted": {"color": COLOURS["blue"]},
+    }
+    bars = []
+    for n, (name, look) in enumerate(looks.items()):
+        bars.append(left.bar(at + 0.35 * (n - 0.5), 0.5, width=0.33, edgecolor="black", label=name, **look))
+        for bar in bars[n]:
+            bar.set_animated(True)
+    left.set(ylim=(0, 1.02), xticks=at, xlabel="class", ylabel="probability", title="softmax")
+    (written,) = right.plot([], [], "^", color=COLOURS["red"], markeredgecolor="black", markersize=9, animated=True)
+    (shifted,) = right.plot([], [], "o", color=COLOURS["blue"], markeredgecolor="black", markersize=8, animated=True)
+    (limits,) = right.plot([], [], "--", color="black", linewidth=1.5, animated=True, label="limits of the format")
+    right.set_yscale("symlog", linthresh=10)
+    right.set(xlim=(-0.5, 2.5), ylim=(-700, 700), xticks=at, xlabel="class", ylabel="log₁₀ of the exponential")
+    right.set_title("size of the exponentials")
+    handles = [*bars, limits]
+    picture.legend(handles, [h.get_label() for h in handles], loc="outside lower center", ncols=3, fontsize=9)
+
+    def update(c: int, number_format: str) -> str:
+        dtype = _TYPES[number_format]
+        exact = softmax_forward(_BASE)[0]
+        p, e = as_written((_BASE + c).astype(dtype))
+        for container, heights in zip(bars, (p, exact), strict=True):
+            for bar, height in zip(container, heights, strict=True):
+                bar.set_height(height if np.isfinite(height) else 0.0)
+        written.set_data(at - 0.175, (_BASE + c) / np.log(10))
+        shifted.set_data(at + 0.175, (_BASE - _BASE.max()) / np.log(10))
+        small, large = np.log10(float(np.finfo(dtype).smallest_subnormal)), np.log10(float(np.finfo(dtype).max))
+        limits.set_data([-0.5, 2.5, np.nan, -0.5, 2.5], [large, large, np.nan, small, small])
+        said = ", ".join(f"{value:.3f}" for value in p)
+        return (
+            f"Logits ({c}, {c + 1}, {c + 2}) in {number_format}: the exponentials are "
+            f"{', '.join(f'{float(value):.3g}' for value in e)}, and softmax as written gives {said}. "
+            f"With the largest logit subtracted: {', '.join(f'{value:.3f}' for value in exact)}."
+        )
+
+    controls = {
+        "c": whole_slider("shift c", -1200, 1200, 0),
+        "number_format": choice("numbers", {name: name for name in _TYPES}, "float64"),
+    }
+    return Explorer(picture, controls, update)
+
+
+def as_written(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return e^z / sum(e^z) for z (K,) in its own dtype, with nothing done against overflow, and e^z."""
+    with np.errstate(all="ignore"):  # what goes wrong is what is to be seen
+        e = np.exp(z)
+        return e / e.sum(), e
