@@ -153,8 +153,6 @@ def run_release(options: argparse.Namespace) -> int:
 
 def run_grade(options: argparse.Namespace) -> int:
     from autograder.engine import close_engines, prepare_engines
-    from autograder.runs import Run, tell
-    from autograder.submissions import find, read_roster
 
     course = courses.load(options.course)
     job = _job(options, course)
@@ -162,8 +160,11 @@ def run_grade(options: argparse.Namespace) -> int:
     if jobs < 1:
         raise CourseError(f"--jobs must be at least 1, but it is {jobs}")
     with _executor(options.dask, jobs) as (executor, at_once):
-        if not options.dask:  # the engines come up while the submissions are being looked for
+        if not options.dask:  # the engines come up while the rest is imported and the submissions are looked for
             prepare_engines(job, jobs)
+        from autograder.runs import Run, tell
+        from autograder.submissions import find, read_roster
+
         roster = read_roster(options.roster) if options.roster else None
         intake = find(course, options.id, options.submissions, roster)
         if options.student:
