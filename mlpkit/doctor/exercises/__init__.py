@@ -25,6 +25,7 @@ _ROOMS = (
     "linear_pieces",
     "training",
     "dropout",
+    "training_runs",
 )
 
 EXERCISES: dict[str, dict[str, Exercise]] = {}
