@@ -3,6 +3,7 @@
 import json
 import os
 import tomllib
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -71,3 +72,39 @@ def keep_prediction(question: str, prompt: str, chosen: str, answer: str, confid
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.replace(path)
+
+
+def count_by_lesson(kept: dict[str, dict]) -> dict[str, tuple[int, int, int]]:
+    """Return for each lesson, by its two digits, how many questions it asks, how many were answered, how many right.
+
+    `kept` is what `read_predictions` returns. The first answer to a question is what counts.
+    """
+    asked = Counter(question[:2] for question in all_questions())
+    known = [question for question in kept if question in all_questions()]
+    answered = Counter(question[:2] for question in known)
+    right = Counter(question[:2] for question in known if kept[question].get("right"))
+    return {lesson: (asked[lesson], answered[lesson], right[lesson]) for lesson in asked}
+
+
+def calibration(kept: dict[str, dict]) -> dict[int, tuple[int, int]]:
+    """Return for each confidence that was given (percent) how many predictions had it, and how many were right.
+
+    Who is well calibrated is right in 70 of 100 cases when 70 % sure (Lichtenstein and Fischhoff, 1977).
+    """
+    known = [entry for question, entry in kept.items() if question in all_questions()]
+    said = Counter(entry.get("confidence", 50) for entry in known)
+    right = Counter(entry.get("confidence", 50) for entry in known if entry.get("right"))
+    return {confidence: (said[confidence], right[confidence]) for confidence in sorted(said)}
+
+
+def missed(kept: dict[str, dict]) -> list[str]:
+    """Return the questions whose latest answer was wrong, the surest errors first.
+
+    An error made with confidence teaches most when it is met again (the hypercorrection effect, Butterfield and
+    Metcalfe 2001).
+    """
+    latest = {
+        question: kept[question].get("again", kept[question]) for question in all_questions() if question in kept
+    }
+    wrong = [question for question, entry in latest.items() if not entry.get("right")]
+    return sorted(wrong, key=lambda question: -latest[question].get("confidence", 50))

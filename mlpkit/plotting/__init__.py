@@ -1,6 +1,7 @@
 """Pictures of data, neurons and losses: each function takes data and `ax=None` and returns the Axes."""
 
 from mlpkit.plotting.architecture import architecture
+from mlpkit.plotting.confidence import confidence_curve
 from mlpkit.plotting.curves import curve, loss_curve, loss_surface
 from mlpkit.plotting.graph import graph
 from mlpkit.plotting.points import decision_boundary, points, probability_image
@@ -12,6 +13,7 @@ __all__ = [
     "CLASS_MARKERS",
     "COLOURS",
     "architecture",
+    "confidence_curve",
     "curve",
     "decision_boundary",
     "figure",

@@ -10,6 +10,7 @@ from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.neuron import first_neuron, neuron
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.predict import predict
+from mlpkit.widgets.progress import progress
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 
@@ -25,6 +26,7 @@ __all__ = [
     "neuron",
     "overflow",
     "predict",
+    "progress",
     "temperature",
     "trained_networks",
 ]

@@ -1,0 +1,93 @@
+"""The reader's own board: counts, calibration, and the missed questions once more."""
+
+import json
+
+import pytest
+
+from mlpkit import widgets
+from mlpkit.predictions import all_questions, calibration, count_by_lesson, missed
+
+
+@pytest.fixture(autouse=True)
+def own_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLPKIT_PREDICTIONS", str(tmp_path / "mine.json"))
+    return tmp_path / "mine.json"
+
+
+FIRST = [question for question in all_questions() if question.startswith("01")]
+
+
+def entry(right, confidence, again=None):
+    return {"chosen": "an option", "right": right, "confidence": confidence} | ({"again": again} if again else {})
+
+
+def words(board):
+    return " ".join(getattr(child, "value", "") for child in board.children)
+
+
+def test_a_lesson_counts_what_it_asks_and_what_was_answered_right_at_first():
+    kept = {FIRST[0]: entry(True, 80), FIRST[1]: entry(False, 60, again=entry(True, 90)), "99-gone": entry(True, 50)}
+
+    assert count_by_lesson(kept)["01"] == (len(FIRST), 2, 1)
+    assert count_by_lesson(kept)["02"][1:] == (0, 0)
+    assert "99" not in count_by_lesson(kept)
+
+
+def test_calibration_groups_predictions_by_the_confidence_given():
+    kept = {FIRST[0]: entry(True, 80), FIRST[1]: entry(False, 80), FIRST[2]: entry(True, 20)}
+
+    assert calibration(kept) == {20: (1, 1), 80: (2, 1)}
+
+
+def test_what_was_missed_comes_back_the_surest_error_first_until_it_is_right():
+    kept = {FIRST[0]: entry(False, 30), FIRST[1]: entry(False, 90), FIRST[2]: entry(False, 70, again=entry(True, 50))}
+
+    assert missed(kept) == [FIRST[1], FIRST[0]]
+
+
+def test_a_board_without_predictions_shows_every_lesson_and_no_picture():
+    board = widgets.progress()
+
+    assert f"0 of {len(FIRST)}" in words(board)
+    assert "<img" not in words(board)
+
+
+def test_a_missed_question_can_be_answered_from_the_board(own_file):
+    own_file.write_text(json.dumps({FIRST[0]: entry(False, 90)}))
+    board = widgets.progress()
+    asked = next(child for child in board.children if getattr(child, "question", "") == FIRST[0])
+    asked.choice.value = asked.answer
+    asked.button.click()
+    board.button.click()
+
+    assert board.again == []
+    assert "Missed" not in words(board)
+
+
+@pytest.mark.parametrize(
+    ("right", "confidence", "said"),
+    [(False, 90, "surer than you should be"), (True, 20, "know more than you think"), (True, 100, "well judged")],
+)
+def test_the_board_says_how_well_the_reader_judges_themselves(own_file, right, confidence, said):
+    own_file.write_text(json.dumps({question: entry(right, confidence) for question in FIRST[:6]}))
+
+    assert said in words(widgets.progress())
+
+
+def test_few_answers_are_no_ground_for_a_judgement(own_file):
+    own_file.write_text(json.dumps({FIRST[0]: entry(False, 100)}))
+
+    assert "as so many answers can tell" in words(widgets.progress())
+
+
+def test_a_damaged_file_is_reported_on_the_board(own_file):
+    own_file.write_text("{")
+
+    assert "mine.json is damaged" in words(widgets.progress())
+
+
+def test_the_page_of_a_reader_without_a_kernel_holds_nobodys_predictions(own_file):
+    empty = widgets.progress()._repr_mimebundle_()["text/html"]
+    own_file.write_text(json.dumps({FIRST[0]: entry(False, 90)}))
+
+    assert widgets.progress()._repr_mimebundle_()["text/html"] == empty
