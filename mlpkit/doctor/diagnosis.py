@@ -61,10 +61,10 @@ class Evidence:
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
-    """Return the causes of a wrong answer, [] when nothing matches."""
+    """Return the causes of a wrong answer that is no `named` mistake, [] when nothing matches."""
     if not evidence.wrong_cases():
         return _side_effects(evidence)
-    for search in (_named, _exchanged, _by_parts, _by_precision, _by_extremes, _by_exception, _by_sizes, _by_globals):
+    for search in (_exchanged, _by_parts, _by_precision, _by_extremes, _by_exception, _by_sizes, _by_globals):
         found = search(evidence)
         if found:
             return found
@@ -125,8 +125,10 @@ def _mistaken(evidence: Evidence) -> Iterator[tuple[Finding, Outcomes]]:
         yield Finding(mistake.cause, mistake.hint), outcomes
 
 
-def _named(evidence: Evidence) -> list[Finding]:
+def named(evidence: Evidence) -> list[Finding]:
     """Find a mistake of the exercise that gives what came, in every case and every part, and is wrong where it is."""
+    if not evidence.wrong_cases():
+        return []
     for finding, outcomes in _mistaken(evidence):
         if all(_gives_the_same(evidence, outcomes, n) for n in range(len(outcomes))):
             return [finding]

@@ -6,7 +6,7 @@ import numpy as np
 
 from mlpkit.arguments import whole
 from mlpkit.doctor import source
-from mlpkit.doctor.diagnosis import Evidence, Finding, diagnose, where
+from mlpkit.doctor.diagnosis import Evidence, Finding, diagnose, named, where
 from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.exercises import EXERCISES
 from mlpkit.doctor.outcome import agrees, excess, kind, same_kind, watch
@@ -53,7 +53,7 @@ def examine(
         second = [watch(exercise, function, case, forward) for case in preparation.cases]
         if not Evidence(preparation, function, second, forward).wrong_cases():
             return Report(True, f"{function_name} is right.")
-    findings = forbidden or _random(evidence) or diagnose(evidence)
+    findings = forbidden or named(evidence) or _random(evidence) or diagnose(evidence)
     worst, error = _worst(evidence)
     return Report(
         False, _message(evidence, findings, worst), tuple(dict.fromkeys(f.cause for f in findings)), worst, error

@@ -18,10 +18,11 @@ from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.source import uses_name
 
 ID = "06_automatic_differentiation"
-CHAIN = 5000  # nodes, more than Python's recursion allows
-DOUBLINGS = 16  # y = y + y has 2 ** 16 paths and 16 nodes
-QUICK = 0.1  # seconds: twenty times what 5,000 nodes take
-MOMENT = 0.004  # seconds: 16 nodes take a hundredth of it, and 2 ** 16 paths several times as long
+# A chain of 2,000 nodes where 300 calls are allowed asks more than one of 5,000 where Python allows its 1,000.
+CHAIN, SHORT, CALLS = 2000, 100, 300
+DOUBLINGS = 14  # y = y + y has 2 ** 14 paths and 14 nodes
+QUICK = 0.008  # seconds: several times what 2,000 nodes take
+MOMENT = 0.001  # seconds: 14 nodes take a fiftieth of it, and 2 ** 14 paths several times as long
 
 
 def plain(value: object) -> float | None:
@@ -273,11 +274,11 @@ def _expressions(make: Callable, x: float, y: float) -> dict[str, object]:
 
 @contextmanager
 def ordinary_recursion_limit():
-    """Allow 1,000 calls from here, whatever an earlier cell has set, and say in the end whether that was changed."""
+    """Allow 300 calls from here, whatever an earlier cell has set, and say in the end whether that was changed."""
     earlier, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
     while frame is not None:
         depth, frame = depth + 1, frame.f_back
-    limit = depth + 1000
+    limit = depth + CALLS
     sys.setrecursionlimit(limit)
     state = {"changed": False}
     try:
@@ -307,7 +308,7 @@ def _seconds(output) -> float:
 
 
 def _time_on_doublings(make: Callable, x: float) -> str:
-    """Say whether backward on 16 doublings takes a moment; a busy machine is given several chances.
+    """Say whether backward on 14 doublings takes a moment; a busy machine is given several chances.
 
     A moment is little time, or little more than as many nodes in a row take: so long as nothing is walked twice,
     something slow is nobody's fault.
@@ -324,9 +325,9 @@ def _time_on_doublings(make: Callable, x: float) -> str:
 
 
 def _long_chain(make: Callable, x: float, y: float) -> tuple[object, str]:
-    """Return value and derivatives of a sum of 5,000, and say whether its time is about ten times that of 500.
+    """Return value and derivatives of a sum of 2,000, and say whether its time is about 20 times that of 100.
 
-    A search through a list for every node takes 100 times as long; 40 is far from both.
+    A search through a list for every node takes over 100 times as long; 50 is far from both.
     """
     try:
         first, other = make(x), make(y)
@@ -334,9 +335,9 @@ def _long_chain(make: Callable, x: float, y: float) -> tuple[object, str]:
         spent = _seconds(long)
         found = numbers([long.value, first.grad, other.grad])
         if spent > QUICK:
-            short = _chain(make(x), make(y), CHAIN // 10)
+            short = _chain(make(x), make(y), SHORT)
             usual = min(_seconds(short) for _ in range(3))
-            if min(spent, *(_seconds(long) for _ in range(4))) > max(40 * usual, QUICK):
+            if min(spent, *(_seconds(long) for _ in range(2))) > max(50 * usual, QUICK):
                 return found, "faster than their number"
         return found, "in proportion to their number"
     except Exception as error:
@@ -354,7 +355,7 @@ def _graphs(make: Callable, x: float, y: float) -> dict[str, object]:
     changed = limit["changed"] or uses_name(make, "setrecursionlimit")
     return {
         f"(value, d/dx, d/dy) of a sum of {CHAIN} numbers, one after the other": chain,
-        f"how the time grows from {CHAIN // 10} nodes to {CHAIN}": growth,
+        f"how the time grows from {SHORT} nodes to {CHAIN}": growth,
         f"the time on x = x + x, {DOUBLINGS} times": doublings,
         "Python's recursion limit": "changed" if changed else "left alone",
     }

@@ -1,0 +1,5 @@
+from tests.mutants.power import PowerOn
+
+
+class TestAssignment1(PowerOn):
+    assignment = "01_logistic_regression"

@@ -1,0 +1,5 @@
+from tests.mutants.power import PowerOn
+
+
+class TestAssignment4(PowerOn):
+    assignment = "04_activations"

@@ -1,0 +1,5 @@
+from tests.mutants.power import PowerOn
+
+
+class TestAssignment5(PowerOn):
+    assignment = "05_backpropagation"
