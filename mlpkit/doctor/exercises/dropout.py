@@ -20,7 +20,7 @@ def _close(a, b):
 
 def _forward_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for N, H, rate in [(200, 300, 0.3), (400, 150, 0.8), (60, 1000, 0.1), (4, 5, 0.0), (1, 7, 0.4)]:
+    for N, H, rate in [(100, 200, 0.3), (160, 100, 0.8), (100, 160, 0.1), (4, 5, 0.0), (1, 70, 0.4)]:
         about = {0.0: "rate 0", 0.4: "one example"}.get(rate, Case.about)
         cases.append(Case((_hidden(rng, N, H), rate, int(rng.integers(2**31))), about))
     return cases
@@ -46,7 +46,7 @@ def _factor(kept: np.ndarray, rate: float) -> str:
 
 
 def _share(mask: np.ndarray, rate: float) -> str:
-    """Name the share of dropped units; chance misses the right one in fewer than one of 10^12 draws."""
+    """Name the share of dropped units; chance misses the right one in fewer than one of 10^8 draws."""
     share = 1.0 - float(np.mean(mask))
     for name, value in {"rate": rate, "1 - rate": 1 - rate, "0": 0.0, "1": 1.0}.items():
         if abs(share - value) < 0.02:

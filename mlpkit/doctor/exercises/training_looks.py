@@ -290,20 +290,21 @@ def _look_at_steps(function, seed):
 
 # Minibatches --------------------------------------------------------------------------------------------------------
 
-ONCE = np.hstack([FOUR, FOUR])  # orders of 4 examples in 2 epochs, the same in both
-ORDERS = np.array([a + b for a, b in product(permutations(range(4)), repeat=2)])
-FIVE = np.array(list(permutations(range(5))))
+FIVE = np.array([p for p in permutations(range(5)) if p[0] < p[1] and p[2] < p[3]])  # in batches of 2, 2 and 1
+PAIRS = np.array([p for p in permutations(range(4)) if p[0] < p[1] and p[2] < p[3]])  # in batches of 2
+ONCE = np.hstack([PAIRS, PAIRS])  # the same order in two epochs
+ORDERS = np.hstack([np.repeat(PAIRS, 6, axis=0), np.tile(PAIRS, (6, 1))])
 
 
 def _look_at_batches(function, seed, flags):
     rng = np.random.default_rng(seed)
     train = Watched(function, rng.normal(size=(4, 2)), [2, 0, 1, 3], [4])
     orders = _explain(
-        [train.draw(RATE, batch_size=1, epochs=2, seed=seed + k) for k in range(4)],
+        [train.draw(RATE, batch_size=2, epochs=2, seed=seed + k) for k in range(7)],
         {
-            "never shuffled": lambda d: _walk(d, ONCE[:1], [1] * 8, flags),
-            "shuffled once": lambda d: _walk(d, ONCE, [1] * 8, flags),  # by chance in one of 24^4 draws
-            RIGHT["the order of the examples"]: lambda d: _walk(d, ORDERS, [1] * 8, flags),
+            "never shuffled": lambda d: _walk(d, ONCE[:1], [2] * 4, flags),
+            "shuffled once": lambda d: _walk(d, ONCE, [2] * 4, flags),  # by chance in one of 6^7 draws
+            RIGHT["the order of the examples"]: lambda d: _walk(d, ORDERS, [2] * 4, flags),
             "all at once": lambda d: full_batch(d.begin, d.X, d.y, RATE, 0.0, 2, flags),
         },
     )
