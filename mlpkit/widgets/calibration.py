@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from mlpkit.arguments import floats, labels
 from mlpkit.layers import softmax_forward
@@ -24,7 +25,9 @@ def calibration(z: np.ndarray, y: np.ndarray) -> Explorer:
     diagram.plot([0, 1], [0, 1], "--", color="black", linewidth=1)
     (share,) = diagram.plot([], [], color=COLOURS["sky"], linewidth=1.5, animated=True)
     (line,) = diagram.plot([], [], "o-", color=COLOURS["blue"], markeredgecolor="black", markersize=8, animated=True)
-    diagram.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", ylabel="share", title="confidence against accuracy")
+    diagram.set(
+        xlim=(0, 1.02), ylim=(0, 1.02), xlabel="confidence", ylabel="share", title="confidence against accuracy"
+    )
     T_all = np.geomspace(0.1, 10.0, 201)
     curve = np.array([softmax_cross_entropy_forward(z / T, y)[0] for T in T_all])
     best = T_all[curve.argmin()]
@@ -32,6 +35,8 @@ def calibration(z: np.ndarray, y: np.ndarray) -> Explorer:
     losses.axvline(best, color=COLOURS["green"], linestyle=":", linewidth=2)
     (here,) = losses.plot([], [], "o", color=COLOURS["orange"], markeredgecolor="black", markersize=10, animated=True)
     losses.set(xscale="log", yscale="log", xlim=(0.09, 11))
+    losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    losses.yaxis.set(major_formatter="{x:g}", minor_formatter=NullFormatter())
     losses.set(xlabel="temperature T", ylabel="cross-entropy (nats)", title="loss; dotted: where it is smallest")
     picture.legend(handles=_handles(), loc="outside lower center", ncols=3, fontsize=9)
 
