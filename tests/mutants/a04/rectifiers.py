@@ -1,4 +1,4 @@
-"""The derivatives of the rectifiers and of hard tanh: right ones in several styles, wrong ones as students write them."""
+"""The derivatives of rectifiers and of hard tanh: right ones in several styles, wrong ones as students write them."""
 
 import math
 
