@@ -35,7 +35,7 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
     for scatter in plane.collections:
         scatter.set_animated(True)
     shade = plane.imshow(
-        np.ones((_PIXELS, _PIXELS, 3)),
+        np.zeros((_PIXELS, _PIXELS, 3), np.uint8),
         extent=(-reach, reach, -reach, reach),
         origin="lower",
         aspect="auto",
@@ -53,7 +53,8 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
     right = np.mean((X @ W + b).argmax(axis=1) == y)
 
     def update(T: float, x1: float, x2: float) -> str:
-        shade.set_data((softmax_forward(logits, T)[0] @ pale).reshape(_PIXELS, _PIXELS, 3).clip(0.0, 1.0))
+        mixed = 255.0 * softmax_forward(logits, T)[0] @ pale
+        shade.set_data(mixed.reshape(_PIXELS, _PIXELS, 3).astype(np.uint8))  # bytes are drawn faster than floats
         here.set_data([x1], [x2])
         p = softmax_forward(np.array([x1, x2]) @ W + b, T)[0]
         for bar, height in zip(bars, p, strict=True):
@@ -78,8 +79,9 @@ def ties(W: np.ndarray, b: np.ndarray, ax: Axes) -> tuple[np.ndarray, np.ndarray
     strokes = [np.empty((0, 2))]
     for j, k in combinations(range(len(b)), 2):
         ends = np.transpose(boundary_line(W[:, j] - W[:, k], b[j] - b[k], ax))
-        line = ends[0] + np.linspace(0.0, 1.0, 801)[:, None] * (ends[1] - ends[0])
+        line = ends[0] + np.linspace(0.0, 1.0, 4001)[:, None] * (ends[1] - ends[0])
         z = line @ W + b
-        line[z[:, j] < z.max(axis=1) - 1e-9] = np.nan  # a third class is ahead of both
-        strokes += [line, np.full((1, 2), np.nan)]
+        ahead = line[z[:, j] >= z.max(axis=1) - 1e-9]  # elsewhere a third class is ahead of both
+        if len(ahead):
+            strokes += [ahead[[0, -1]], np.full((1, 2), np.nan)]
     return tuple(np.concatenate(strokes).T)
