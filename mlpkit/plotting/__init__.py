@@ -6,6 +6,8 @@ from mlpkit.plotting.curves import curve, loss_curve, loss_surface
 from mlpkit.plotting.graph import graph
 from mlpkit.plotting.points import decision_boundary, points, probability_image
 from mlpkit.plotting.seeds import seed_curves
+from mlpkit.plotting.slopes import value_and_slope
+from mlpkit.plotting.strip import strip
 from mlpkit.plotting.style import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, png, show
 
 __all__ = [
@@ -25,4 +27,6 @@ __all__ = [
     "probability_image",
     "seed_curves",
     "show",
+    "strip",
+    "value_and_slope",
 ]

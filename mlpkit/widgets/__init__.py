@@ -2,31 +2,41 @@
 
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
+from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.half_planes import half_planes
+from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
+from mlpkit.widgets.maxout import maxout
 from mlpkit.widgets.neuron import first_neuron, neuron
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.predict import predict
 from mlpkit.widgets.progress import progress
+from mlpkit.widgets.rectifier import rectifier
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
+from mlpkit.widgets.unit import unit
 
 __all__ = [
     "Explorer",
     "calibration",
     "class_regions",
+    "dead_units",
     "descent",
     "first_neuron",
     "fold",
     "half_planes",
+    "locality",
     "logit_losses",
+    "maxout",
     "neuron",
     "overflow",
     "predict",
     "progress",
+    "rectifier",
     "temperature",
     "trained_networks",
+    "unit",
 ]

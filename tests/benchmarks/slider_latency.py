@@ -26,6 +26,7 @@ RUNS = """{8: [
 
 # a network's logits for the 1,337 digits that it has not seen
 LOGITS = "np.random.default_rng(0).normal(scale=4, size=(1337, 10)), np.random.default_rng(1).integers(0, 10, 1337)"
+CLOUD_AND_LAYER = "*(np.random.default_rng(0).normal(size=shape) for shape in ((100, 2), (2, 20)))"
 CLASSES = "datasets.spirals(150, classes=3, seed=1)"
 
 # name: (code that makes the explorer, the control that is moved)
@@ -47,6 +48,11 @@ EXPLORERS = {
         "x1",
     ),
     "calibration": (f"widgets.calibration({LOGITS})", "T"),
+    "unit": ("widgets.unit(*datasets.xor(120, noise=0.2, seed=1))", "angle"),
+    "rectifier": ("widgets.rectifier()", "a"),
+    "dead_units": (f"widgets.dead_units({CLOUD_AND_LAYER})", "b"),
+    "maxout": ("widgets.maxout()", "step"),
+    "locality": ("widgets.locality()", "width"),
 }
 
 SETUP = """%matplotlib inline
