@@ -54,7 +54,7 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
 
     def update(T: float, x1: float, x2: float) -> str:
         mixed = 255.0 * softmax_forward(logits, T)[0] @ pale
-        shade.set_data(mixed.reshape(_PIXELS, _PIXELS, 3).astype(np.uint8))  # bytes are drawn faster than floats
+        shade.set_data(mixed.reshape(_PIXELS, _PIXELS, 3).astype(np.uint8))
         here.set_data([x1], [x2])
         p = softmax_forward(np.array([x1, x2]) @ W + b, T)[0]
         for bar, height in zip(bars, p, strict=True):
