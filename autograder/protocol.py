@@ -49,13 +49,16 @@ INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 INEXACT = ("float16", "float32", "float64", "complex64", "complex128")
 DTYPES = {np.dtype(name): number for number, name in enumerate(("bool", *INTEGERS, *INEXACT))}
 DTYPE_OF = list(DTYPES)
+ERRORS = ("divide", "over", "under", "invalid")  # the kinds of NumPy's floating-point errors, in this order
 SCALARS = {dtype.type: dtype for dtype in DTYPES}
 BIT_GENERATORS = {
     cls.__name__: cls
     for cls in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
 }
-MUTABLE = (list, dict, set, np.ndarray, np.random.Generator)
+MUTABLE = frozenset((list, dict, set, np.ndarray, np.random.Generator))
 _BOXES = (list, dict, set)
+LENGTH, SHORT, FLOAT, COMPLEX = (struct.Struct(f">{form}") for form in ("I", "H", "d", "dd"))
+NUMBER, ARRAY, HANDLE = (struct.Struct(f">{form}") for form in ("Q", "BBB", "Q?"))
 
 
 class ProtocolError(Exception):
@@ -78,27 +81,30 @@ class Encoder:
         self.table = [] if table is None else table
         self.known = {id(obj): index for index, obj in enumerate(self.table)}
         self.parts: list[bytes] = []
-        self.size = 0
+        self._add = self.parts.append
+        self.size = 0  # of texts and arrays, the parts that can be large
 
     def encode(self, value: object) -> bytes:
         self.put(value, 0)
         return b"".join(self.parts)
 
-    def _add(self, data: bytes) -> None:
-        self.parts.append(data)
+    def _large(self, data: bytes) -> bytes:
         self.size += len(data)
         if self.size > MAX_FRAME:
             raise CannotCross(f"more than {MAX_FRAME // 2**20} MB of data cannot be passed at once")
+        return data
 
     def put(self, value: object, depth: int, contents: bool = False) -> None:
         """Append `value`; with `contents`, even if it is a known mutable object, what is in it."""
         if depth > MAX_DEPTH:
             raise CannotCross(f"data nested more than {MAX_DEPTH} deep cannot be passed")
         kind = type(value)
-        if kind in MUTABLE and _crosses(value):
+        if kind in MUTABLE:
+            if not _crosses(value):
+                return self._add(self.leave(value))
             index = self.known.get(id(value))
             if index is not None and not contents:
-                return self._add(b"R" + struct.pack(">I", index))
+                return self._add(b"R" + LENGTH.pack(index))
             self.known.setdefault(id(value), len(self.table))
             self.table.append(value)
         writer = _WRITERS.get(kind)
@@ -114,56 +120,53 @@ class Encoder:
         data = value.to_bytes((value.bit_length() + 8) // 8, "big", signed=True)
         if len(data) > MAX_INT_BYTES:
             raise CannotCross("an int of more than 4096 bytes cannot be passed")
-        self._add(b"i" + struct.pack(">H", len(data)) + data)
+        self._add(b"i" + SHORT.pack(len(data)) + data)
 
     def _text(self, value: str, depth: int) -> None:
-        data = value.encode("utf-8", "surrogatepass")
-        self._add(b"s" + struct.pack(">I", len(data)) + data)
+        data = self._large(value.encode("utf-8", "surrogatepass"))
+        self._add(b"s" + LENGTH.pack(len(data)) + data)
 
     def _items(self, tag: bytes, items: list, depth: int) -> None:
-        self._add(tag + struct.pack(">I", len(items)))
+        self._add(tag + LENGTH.pack(len(items)))
         for item in items:
             self.put(item, depth + 1)
 
     def _dict(self, value: dict, depth: int) -> None:
-        self._add(b"d" + struct.pack(">I", len(value)))
+        self._add(b"d" + LENGTH.pack(len(value)))
         for key, item in value.items():
             self.put(key, depth + 1)
             self.put(item, depth + 1)
 
     def _array(self, value: np.ndarray, depth: int) -> None:
-        if not _crosses(value):
-            return self._add(self.leave(value))
         if value.nbytes > MAX_FRAME:
             raise CannotCross(f"an array of {value.nbytes / 2**20:.0f} MB is too large to be an answer")
         order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         flags = (order == "F") | (value.flags.writeable << 1)
         head = struct.pack(f">cBBB{value.ndim}Q", b"a", DTYPES[value.dtype], flags, value.ndim, *value.shape)
         self._add(head)
-        self._add(value.tobytes(order))
+        self._add(self._large(value.tobytes(order)))
 
     def _generator(self, value: np.random.Generator, depth: int) -> None:
-        if not _crosses(value):
-            return self._add(self.leave(value))
         self._add(b"G")
         self.put(value.bit_generator.state, depth + 1)
 
     def _bytes(self, value: bytes, depth: int) -> None:
-        self._add(b"b" + struct.pack(">I", len(value)) + value)
+        self._add(b"b" + LENGTH.pack(len(value)) + self._large(value))
 
 
 def _crosses(value: object) -> bool:
-    if type(value) is np.ndarray:
+    kind = type(value)
+    if kind is np.ndarray:
         return value.dtype in DTYPES
-    return type(value) is not np.random.Generator or type(value.bit_generator).__name__ in BIT_GENERATORS
+    return kind is not np.random.Generator or type(value.bit_generator).__name__ in BIT_GENERATORS
 
 
 _WRITERS = {
     type(None): lambda e, v, d: e._add(b"N"),
     bool: lambda e, v, d: e._add(b"T" if v else b"F"),
     int: Encoder._int,
-    float: lambda e, v, d: e._add(b"f" + struct.pack(">d", v)),
-    complex: lambda e, v, d: e._add(b"c" + struct.pack(">dd", v.real, v.imag)),
+    float: lambda e, v, d: e._add(b"f" + FLOAT.pack(v)),
+    complex: lambda e, v, d: e._add(b"c" + COMPLEX.pack(v.real, v.imag)),
     str: Encoder._text,
     bytes: Encoder._bytes,
     list: lambda e, v, d: e._items(b"l", v, d),
@@ -208,11 +211,12 @@ class Decoder:
         self.at += count
         return data
 
-    def _unpack(self, form: str) -> tuple:
-        return struct.unpack(form, self._take(struct.calcsize(form)))
+    def _unpack(self, form: struct.Struct) -> tuple:
+        at, self.at = self.at, self.at + form.size
+        return form.unpack_from(self.data, at)
 
     def _count(self) -> int:
-        (count,) = self._unpack(">I")
+        (count,) = self._unpack(LENGTH)
         self.items += count
         if count > len(self.data) - self.at or self.items > MAX_ITEMS:
             raise ProtocolError("a length that the message cannot hold")
@@ -222,12 +226,13 @@ class Decoder:
         return self._take(self._count_bytes()).decode("utf-8", "surrogatepass")
 
     def _count_bytes(self) -> int:
-        return self._unpack(">I")[0]
+        return self._unpack(LENGTH)[0]
 
     def get(self, depth: int) -> object:
         if depth > MAX_DEPTH:
             raise ProtocolError("nested too deep")
-        reader = _READERS.get(self._take(1))
+        at, self.at = self.at, self.at + 1
+        reader = _READERS.get(self.data[at])
         if reader is None:
             raise ProtocolError("unknown tag")
         return reader(self, depth)
@@ -262,16 +267,16 @@ class Decoder:
         return kind(*parts)
 
     def _int(self) -> int:
-        (count,) = self._unpack(">H")
+        (count,) = self._unpack(SHORT)
         if count > MAX_INT_BYTES:
             raise ProtocolError("an int too large")
         return int.from_bytes(self._take(count), "big", signed=True)
 
     def _array(self) -> np.ndarray:
-        code, flags, ndim = self._unpack(">BBB")
+        code, flags, ndim = self._unpack(ARRAY)
         if code >= len(DTYPE_OF) or flags > 3 or ndim > 32:
             raise ProtocolError("no array")
-        shape, dtype = self._unpack(f">{ndim}Q"), DTYPE_OF[code]
+        shape, dtype = self._unpack(struct.Struct(f">{ndim}Q")), DTYPE_OF[code]
         if math.prod(n or 1 for n in shape) > MAX_FRAME:
             raise ProtocolError("an array too large")
         raw = self._take(math.prod(shape) * dtype.itemsize)
@@ -296,19 +301,19 @@ class Decoder:
         return generator
 
     def _reference(self) -> object:
-        (index,) = self._unpack(">I")
+        (index,) = self._unpack(LENGTH)
         return self.table[index]
 
     def _handle(self) -> object:
         if self.handle is None:
             raise ProtocolError("a handle from the side that has none")
-        number, can_call = self._unpack(">Q?")
+        number, can_call = self._unpack(HANDLE)
         return self.handle(number, can_call, self._text()[:100])
 
     def _function(self) -> object:
         if self.function is None:
             raise ProtocolError("a function from the side that has none")
-        (number,) = self._unpack(">Q")
+        (number,) = self._unpack(NUMBER)
         return self.function(number, self._text()[:100])
 
 
@@ -330,29 +335,29 @@ def numpy_function(name: str) -> object:
 
 
 _READERS = {
-    b"N": lambda d, _: None,
-    b"T": lambda d, _: True,
-    b"F": lambda d, _: False,
-    b"i": lambda d, _: d._int(),
-    b"f": lambda d, _: d._unpack(">d")[0],
-    b"c": lambda d, _: complex(*d._unpack(">dd")),
-    b"s": lambda d, _: d._text(),
-    b"b": lambda d, _: d._take(d._count_bytes()),
-    b"l": Decoder._list,
-    b"t": lambda d, depth: tuple(d._many(depth)),
-    b"d": Decoder._dict,
-    b"e": Decoder._set,
-    b":": lambda d, depth: d._three(slice, depth),
-    b"r": lambda d, depth: d._three(range, depth),
-    b".": lambda d, _: Ellipsis,
-    b"y": lambda d, _: DTYPE_OF[d._take(1)[0]],
-    b"a": lambda d, _: d._array(),
-    b"g": lambda d, _: d._scalar(),
-    b"u": lambda d, _: numpy_function(d._text()),
-    b"G": Decoder._generator,
-    b"R": lambda d, _: d._reference(),
-    b"h": lambda d, _: d._handle(),
-    b"k": lambda d, _: d._function(),
+    ord("N"): lambda d, _: None,
+    ord("T"): lambda d, _: True,
+    ord("F"): lambda d, _: False,
+    ord("i"): lambda d, _: d._int(),
+    ord("f"): lambda d, _: d._unpack(FLOAT)[0],
+    ord("c"): lambda d, _: complex(*d._unpack(COMPLEX)),
+    ord("s"): lambda d, _: d._text(),
+    ord("b"): lambda d, _: d._take(d._count_bytes()),
+    ord("l"): Decoder._list,
+    ord("t"): lambda d, depth: tuple(d._many(depth)),
+    ord("d"): Decoder._dict,
+    ord("e"): Decoder._set,
+    ord(":"): lambda d, depth: d._three(slice, depth),
+    ord("r"): lambda d, depth: d._three(range, depth),
+    ord("."): lambda d, _: Ellipsis,
+    ord("y"): lambda d, _: DTYPE_OF[d._take(1)[0]],
+    ord("a"): lambda d, _: d._array(),
+    ord("g"): lambda d, _: d._scalar(),
+    ord("u"): lambda d, _: numpy_function(d._text()),
+    ord("G"): Decoder._generator,
+    ord("R"): lambda d, _: d._reference(),
+    ord("h"): lambda d, _: d._handle(),
+    ord("k"): lambda d, _: d._function(),
 }
 
 
@@ -380,7 +385,7 @@ def reply_bytes(
 ) -> bytes:
     """A reply to the request whose mutable objects are `table`."""
     encoder = Encoder(leave, list(table))
-    encoder._add(b"l" + struct.pack(">I", len(values) + 4))
+    encoder._add(b"l" + LENGTH.pack(len(values) + 4))
     encoder.table.append(None)
     for value in (kind, number, *values):
         encoder.put(value, 1)
@@ -397,16 +402,20 @@ def kind_of(frame: bytes) -> str:
 
 
 class Snapshot:
-    """The mutable objects of a request as they were, to find out which of them a call has changed."""
+    """The mutable objects of a request as they were, to find out which of them a call has changed.
 
-    def __init__(self, table: list) -> None:
-        self.objects = list(table)
-        self.before = [_contents(obj) for obj in self.objects]
+    `unseen` are the message's own boxes, which the call cannot reach.
+    """
+
+    def __init__(self, table: list, unseen: tuple = ()) -> None:
+        boxes = set(map(id, unseen))
+        self.objects = {index: obj for index, obj in enumerate(table) if id(obj) not in boxes}
+        self.before = {index: _contents(obj) for index, obj in self.objects.items()}
         # What was in them is kept alive, or a new object could take the address of an old one and pass for it.
         self.kept = [list(obj.values()) if type(obj) is dict else list(obj) for obj in table if type(obj) in _BOXES]
 
     def changed(self) -> list[int]:
-        return [i for i, obj in enumerate(self.objects) if _contents(obj) != self.before[i]]
+        return [index for index, obj in self.objects.items() if _contents(obj) != self.before[index]]
 
 
 def _contents(obj: object) -> object:
@@ -421,7 +430,7 @@ def _contents(obj: object) -> object:
 
 def put_changes(encoder: Encoder, indices: list[int], objects: list) -> None:
     """Append a list of (number, new contents) to a message."""
-    encoder._add(b"l" + struct.pack(">I", 2 * len(indices)))
+    encoder._add(b"l" + LENGTH.pack(2 * len(indices)))
     encoder.table.append(None)  # the list itself has a number on the other side
     for index in indices:
         encoder.put(index, 1)

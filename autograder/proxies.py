@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from autograder.protocol import (
+    ERRORS,
     CannotCross,
     Channel,
     Decoder,
@@ -220,7 +221,7 @@ class Connection:
     def do(self, action: str, target: object, args: list, kwargs: dict) -> object:
         context: dict = {}
         if (errors := np.geterr()) != _DEFAULT_ERRORS:
-            context["errstate"] = errors
+            context["errstate"] = tuple(errors[name] for name in ERRORS)
         if self.baseline is not None and warnings.filters != self.baseline:
             context["strict"] = True
         deadline = min(self.deadline, time.monotonic() + self.call_seconds)

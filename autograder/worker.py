@@ -37,6 +37,7 @@ from traitlets import Type
 
 from autograder import confine
 from autograder.protocol import (
+    ERRORS,
     CannotCross,
     Channel,
     Decoder,
@@ -345,11 +346,11 @@ class Server:
     ) -> None:
         """Do what the grader asks with an object that lives here, and say what came of it and what it changed."""
         outputs.clear()
-        before = Snapshot(table)
+        before = Snapshot(table, unseen=(table[0], args, kwargs, context))
         effects: dict = {}
         try:
-            errors = np.errstate(**context["errstate"]) if "errstate" in context else contextlib.nullcontext()
-            with errors, warnings.catch_warnings(record=True) as caught:
+            asked = zip(ERRORS, context.get("errstate", ()), strict=False)
+            with np.errstate(**dict(asked)), warnings.catch_warnings(record=True) as caught:
                 if "strict" in context:
                     warnings.simplefilter("always")
                 if action == "name":
