@@ -22,4 +22,5 @@ def value_and_slope(
     ax.plot(z, value, color=COLOURS["blue"], linewidth=2, label="value")
     ax.plot(z, drawn, "--", color=COLOURS["red"], linewidth=1.5, label="derivative")
     ax.set_title(name, fontsize=10)
+    ax.set_xlabel("z", fontsize=9, labelpad=0)
     return ax

@@ -66,8 +66,8 @@ def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
         cut.set_data([-4, 4], [threshold, threshold])
         return (
             f"A unit of the kind {_NAMES[name]}, w = ({w[0]:.2f}, {w[1]:.2f}), b = {b:.1f}: the line z = 0 lies "
-            f"{-b / length:.2f} from the origin along w, which points to {angle:.0f} degrees. The best threshold on "
-            f"the output is {threshold:.2f} and puts {right:.0%} of {len(y)} points on their sides."
+            f"{-b / length + 0.0:.2f} from the origin along w, which points to {angle:.0f} degrees. The best "
+            f"threshold on the output is {threshold:.2f} and puts {right:.0%} of {len(y)} points on their sides."
         )
 
     controls = {
