@@ -4,7 +4,9 @@ from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
+from mlpkit.widgets.error_signals import error_signals
 from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.locality import locality
@@ -15,6 +17,7 @@ from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.predict import predict
 from mlpkit.widgets.progress import progress
 from mlpkit.widgets.rectifier import rectifier
+from mlpkit.widgets.step_size import step_size
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 from mlpkit.widgets.unit import unit
@@ -25,7 +28,9 @@ __all__ = [
     "class_regions",
     "dead_units",
     "descent",
+    "error_signals",
     "first_neuron",
+    "first_wrong",
     "fold",
     "half_planes",
     "locality",
@@ -36,6 +41,7 @@ __all__ = [
     "predict",
     "progress",
     "rectifier",
+    "step_size",
     "temperature",
     "trained_networks",
     "unit",

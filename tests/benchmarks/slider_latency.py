@@ -53,6 +53,9 @@ EXPLORERS = {
     "dead_units": (f"widgets.dead_units({CLOUD_AND_LAYER})", "b"),
     "maxout": ("widgets.maxout()", "step"),
     "locality": ("widgets.locality()", "width"),
+    "error_signals": ("widgets.error_signals()", "x1"),
+    "step_size": ("widgets.step_size()", "h"),
+    "first_wrong": ("widgets.first_wrong()", "layer"),
 }
 
 SETUP = """%matplotlib inline

@@ -1,0 +1,89 @@
+"""A fault planted in one layer of a network: which of its intermediates it spoils, and which is the first."""
+
+import numpy as np
+
+from mlpkit.network import MLP
+from mlpkit.plotting import COLOURS, figure
+from mlpkit.widgets.controls import choice, whole_slider
+from mlpkit.widgets.explorer import Explorer
+
+_SIZES = [3, 5, 4, 6, 2]
+_FAULTS = {
+    "δ with (1 − h)²": "slope",
+    "δ without slope": "no slope",
+    "z without bias": "bias",
+    "dW from z, not h": "input",
+}
+_WRONG, _FLOOR, _TOP = 1e-9, 1e-17, 10.0
+
+
+def first_wrong() -> Explorer:
+    """Return all intermediates of a network with three hidden tanh layers, in the order in which they are computed.
+
+    Drag the layer that holds the fault. Points are relative errors against the right values; red ones are wrong.
+    """
+    rng = np.random.default_rng(0)
+    net = MLP(_SIZES, hidden="tanh", output="linear", dtype=np.float64, seed=1)
+    for b in net.biases:
+        b[...] = 0.3 * rng.normal(size=b.shape)
+    X, Y = rng.normal(size=(7, _SIZES[0])), rng.normal(size=(7, _SIZES[-1]))
+    right = intermediates(net.weights, net.biases, X, Y)
+    names = list(right)
+    picture, ax = figure(width=9.0, height=3.7)
+    places = np.arange(len(names))
+    ax.set(yscale="log", ylim=(_FLOOR / 3, _TOP * 3), xlim=(-0.7, len(names) - 0.3), ylabel="relative error")
+    ax.set_xticks(places, names)
+    ax.axhline(_WRONG, color="0.6", linestyle=":", linewidth=1)
+    ax.axvline(names.index("out") + 0.5, color="0.6", linewidth=1)
+    ax.text(3, 2 * _TOP, "forward pass", ha="center", va="bottom")
+    ax.text(12.5, 2 * _TOP, "backward pass", ha="center", va="bottom")
+    (good,) = ax.plot(places, np.ones(len(names)), "o", color=COLOURS["blue"], animated=True, label="right")
+    (bad,) = ax.plot([], [], "^", color=COLOURS["red"], markersize=9, animated=True, label="wrong")
+    (first,) = ax.plot([], [], color=COLOURS["red"], linewidth=2, animated=True, label="first wrong one")
+    ax.legend(handles=[good, bad, first], loc="upper left", fontsize=9, bbox_to_anchor=(0.0, 0.9))
+
+    def update(layer: int, fault: str) -> str:
+        found = intermediates(net.weights, net.biases, X, Y, fault, layer)
+        errors = np.array([np.linalg.norm(found[n] - right[n]) / np.linalg.norm(right[n]) for n in names])
+        wrong = errors > _WRONG
+        height = np.clip(errors, _FLOOR, _TOP)
+        good.set_data(places[~wrong], height[~wrong])
+        bad.set_data(places[wrong], height[wrong])
+        at = int(wrong.argmax())
+        first.set_data([at, at], [_FLOOR / 3, height[at]])
+        said = next(name for name, value in _FAULTS.items() if value == fault)
+        return (
+            f"Fault in hidden layer {layer}: {said}. {wrong.sum()} of {len(names)} intermediates are wrong, "
+            f"the first in the order of computation is {names[at]}: {', '.join(np.array(names)[wrong])}."
+        )
+
+    controls = {
+        "layer": whole_slider("hidden layer", 1, 3, 2),
+        "fault": choice("fault", _FAULTS, "slope"),
+    }
+    return Explorer(picture, controls, update)
+
+
+def intermediates(
+    weights: list[np.ndarray], biases: list[np.ndarray], X: np.ndarray, Y: np.ndarray, fault: str = "", layer: int = 0
+) -> dict[str, np.ndarray]:
+    """Return every intermediate by name, in the order of computation: tanh network, half mean squared error.
+
+    `fault` in hidden layer `layer` (counted from 1): "slope" takes (1 - h)^2 for tanh's slope, "no slope" leaves it
+    out, "bias" forgets the bias in the forward pass, "input" takes z for h in the gradient of the next weights.
+    """
+    L, kept, hs, zs = len(weights), {}, [X], []
+    for n, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
+        zs.append(hs[-1] @ W + (0.0 if fault == "bias" and n == layer else b))
+        hs.append(np.tanh(zs[-1]) if n < L else zs[-1])
+        kept |= {f"z{n}": zs[-1], f"h{n}": hs[-1]} if n < L else {"out": zs[-1]}
+    delta = (hs[-1] - Y) / len(X)
+    for n in range(L, 0, -1):
+        h = zs[n - 2] if fault == "input" and n == layer + 1 else hs[n - 1]
+        kept |= {f"δ{n}": delta, f"dW{n}": h.T @ delta, f"db{n}": delta.sum(axis=0)}
+        if n > 1:
+            h = hs[n - 1]
+            here = fault if n - 1 == layer else ""
+            slope = (1 - h) ** 2 if here == "slope" else 1.0 if here == "no slope" else 1 - h**2
+            delta = delta @ weights[n - 1].T * slope
+    return kept
