@@ -30,12 +30,23 @@ def looped(z, k):
             group = z[i, g * k : (g + 1) * k]
             winners[i, g] = group.argmax()
             out[i, g] = group[winners[i, g]]
-    return out, (winners, z.shape)
+    return out, (winners, k)
 
 
 @forward.right
 def reduced(z, k):
-    return [np.maximum.reduceat(z, np.arange(0, z.shape[1], k), axis=1), None]
+    return [np.maximum.reduceat(z, np.arange(0, z.shape[1], k), axis=1), z.reshape(len(z), -1, k)]
+
+
+def maxout_backward(dout, cache):
+    """The backward pass of the four above, whose caches differ."""
+    if isinstance(cache, dict):
+        winners, k = cache["parts"].argmax(axis=0), len(cache["parts"])
+    elif isinstance(cache, tuple):
+        winners, k = cache
+    else:
+        winners, k = cache.argmax(axis=2), cache.shape[2]
+    return (dout[..., None] * np.eye(k)[winners]).reshape(len(dout), -1)
 
 
 @forward.wrong("wrong-grouping")
