@@ -4,6 +4,7 @@ import ast
 import builtins
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import Course
@@ -15,6 +16,7 @@ from autograder.notebooks import (
     SOLUTION_END,
     Cell,
     Source,
+    asked_names,
     bound_names,
     used_names,
 )
@@ -109,14 +111,39 @@ def try_out(job: Job, variants: Path | None) -> list[str]:
             problems.append(
                 f"the untouched notebook gets {question['score']} for {question['id']}: {question['messages']}"
             )
-    for name, right, text in read_variants(variants) if variants else ():
-        names = bound_names(text)
-        cells = {c.id: text for c in source.cells if c.students and bound_names(c.source) & names}
-        result = grade_bytes(job, _with(raw, source, cells))
+    jobs: dict[frozenset, Job] = {}
+    # Function by function, for a warm engine belongs to one job.
+    tried = sorted(read_variants(variants), key=lambda v: v[0].partition(":")[0]) if variants else ()
+    for name, right, text in tried:
+        answered = [c for c in source.cells if c.students and bound_names(c.source) & bound_names(text)]
+        names = frozenset().union(*(bound_names(c.source) for c in answered))
+        part = jobs.setdefault(names, replace(job, source=bearing_on(raw, source, names)))
+        cells = {c.id: text for c in answered}
+        result = grade_bytes(part, _with(json.loads(part.source), part.parsed, cells))
         lost = [q["id"] for q in result["questions"] if q["verdict"] not in ("right", "manual")]
         if right == bool(lost):
             problems.append(f"{name} {'loses ' + ', '.join(lost) if right else 'gets full points'}")
     return problems
+
+
+def bearing_on(raw: dict, source: Source, names: frozenset[str]) -> bytes:
+    """The source with the tests that an answer to `names` can decide, and the code that those tests need."""
+    cells = [(c, bound_names(c.source), asked_names(c.source)) for c in source.cells]
+    affected, before = set(names), 0
+    while len(affected) > before:
+        before = len(affected)
+        affected.update(*(bound for c, bound, used in cells if c.students and c.kind == "code" and used & affected))
+    kept = {i for i, (c, _, used) in enumerate(cells) if c.role == "test" and used & affected}
+    before = 0
+    while len(kept) > before:
+        before = len(kept)
+        wanted = set().union(*(cells[i][2] for i in kept))
+        kept |= {
+            i
+            for i, (c, bound, _) in enumerate(cells)
+            if c.kind == "code" and (bound & wanted or "*" in bound or c.role == "locked")
+        }
+    return json.dumps({**raw, "cells": [raw["cells"][i] for i in sorted(kept)]}).encode()
 
 
 def read_variants(folder: Path) -> Iterator[tuple[str, bool, str]]:

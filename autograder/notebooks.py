@@ -8,6 +8,7 @@ import ast
 import hashlib
 import json
 import re
+import symtable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -191,6 +192,20 @@ def used_names(source: str) -> frozenset[str]:
     """Every name that occurs in a cell, at any depth."""
     tree = _parse(source)
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) if tree else frozenset()
+
+
+@lru_cache(1000)
+def asked_names(source: str) -> frozenset[str]:
+    """The names that a cell takes from the cells before it: what its functions keep to themselves is left out."""
+    tree = _parse(source)
+    if tree is None:
+        return frozenset()
+    top = symtable.symtable(ast.unparse(tree), "cell", "exec")
+    tables, names = [top], set()
+    for table in tables:
+        tables += table.get_children()
+        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (table is top or s.is_global())}
+    return frozenset(names) - bound_names(source)
 
 
 def imported(source: str) -> set[str]:

@@ -144,4 +144,4 @@ def explorer_count(notebook: str) -> int:
     """Return how many explorers a lesson makes, read from its code."""
     text = (ROOT / notebook).read_text()
     made = re.findall(r"widgets\.(\w+)\(", text)
-    return len([name for name in made if name != "predict"])
+    return len([name for name in made if name not in ("predict", "progress")])

@@ -1,11 +1,13 @@
 """Every assignment is sound: full marks for its solution, nothing for the stub, every variant judged rightly."""
 
+import json
 from collections import Counter
 
 import pytest
 
-from autograder.check import check, read_variants
+from autograder.check import bearing_on, check, read_variants
 from autograder.course import load
+from autograder.notebooks import read_source
 from mlpkit.doctor import EXERCISES
 from tests.course.classroom import ROOT
 
@@ -26,3 +28,12 @@ def test_each_function_is_tried_with_right_and_wrong_variants(assignment: str):
     for name in EXERCISES[assignment]:
         assert counts[name, True] >= 4, name
         assert counts[name, False] >= 4, name
+
+
+def test_a_variant_meets_the_tests_that_it_can_decide_and_what_those_need():
+    raw = json.loads((ROOT / "solutions/03_softmax/assignment.ipynb").read_text())
+    whole = read_source(json.dumps(raw).encode())
+    part = {cell.id for cell in read_source(bearing_on(raw, whole, frozenset({"softmax_jacobian"}))).cells}
+
+    assert {"imports", "jacobian", "jacobian-check"} <= part
+    assert not {"train", "train-check", "log-check"} & part
