@@ -182,7 +182,7 @@ def recursive(weights, biases, X, y):
 def one_example_at_a_time(weights, biases, X, y):
     dWs, dbs = [np.zeros_like(W) for W in weights], [np.zeros_like(b) for b in biases]
     for n in range(len(X)):
-        for kept, new in zip((dWs, dbs), usual(weights, biases, X[n : n + 1], y[n : n + 1]), strict=True):
+        for kept, new in zip((dWs, dbs), network(weights, biases, X[n : n + 1], y[n : n + 1]), strict=True):
             for total, part in zip(kept, new, strict=True):
                 total += part / len(X)
     return dWs, dbs
