@@ -55,7 +55,7 @@ def maxout() -> Explorer:
     controls = {
         "name": choice("learns", {name: name for name in _TARGETS}, "parabola"),
         "k": whole_slider("pieces k", 1, _MOST, 4),
-        "step": slider("step", 0, _STEPS, _STEPS, _EVERY),
+        "step": slider("step", 0, _STEPS, 100, _EVERY),
     }
     return Explorer(picture, controls, update)
 
