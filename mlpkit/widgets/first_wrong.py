@@ -4,7 +4,7 @@ import numpy as np
 
 from mlpkit.network import MLP
 from mlpkit.plotting import COLOURS, figure
-from mlpkit.widgets.controls import choice, whole_slider
+from mlpkit.widgets.controls import choice, log_slider, whole_slider
 from mlpkit.widgets.explorer import Explorer
 
 _SIZES = [3, 5, 4, 6, 2]
@@ -20,7 +20,8 @@ _WRONG, _FLOOR, _TOP = 1e-9, 1e-17, 10.0
 def first_wrong() -> Explorer:
     """Return all intermediates of a network with three hidden tanh layers, in the order in which they are computed.
 
-    Drag the layer that holds the fault. Points are relative errors against the right values; red ones are wrong.
+    Drag the layer that holds the fault, and its size: at 1 the faulty term stands there alone, at 0.001 it is a
+    thousandth of the mixture. Points are relative errors against the right values; red ones are wrong.
     """
     rng = np.random.default_rng(0)
     net = MLP(_SIZES, hidden="tanh", output="linear", dtype=np.float64, seed=1)
@@ -42,48 +43,60 @@ def first_wrong() -> Explorer:
     (first,) = ax.plot([], [], color=COLOURS["red"], linewidth=2, animated=True, label="first wrong one")
     ax.legend(handles=[good, bad, first], loc="upper left", fontsize=9, bbox_to_anchor=(0.0, 0.9))
 
-    def update(layer: int, fault: str) -> str:
-        found = intermediates(net.weights, net.biases, X, Y, fault, layer)
+    def update(layer: int, size: float, fault: str) -> str:
+        found = intermediates(net.weights, net.biases, X, Y, fault, layer, size)
         errors = np.array([np.linalg.norm(found[n] - right[n]) / np.linalg.norm(right[n]) for n in names])
         wrong = errors > _WRONG
         height = np.clip(errors, _FLOOR, _TOP)
         good.set_data(places[~wrong], height[~wrong])
         bad.set_data(places[wrong], height[wrong])
-        at = int(wrong.argmax())
-        first.set_data([at, at], [_FLOOR / 3, height[at]])
+        at = np.flatnonzero(wrong)[:1]
+        first.set_data(np.repeat(at, 2), [_FLOOR / 3, height[at[0]]] if len(at) else [])
         said = next(name for name, value in _FAULTS.items() if value == fault)
+        begin = f"Fault in hidden layer {layer}: {said}, size {size:.2g}. "
+        if not len(at):
+            return f"{begin}None of {len(names)} intermediates is off by more than {_WRONG:g}."
         return (
-            f"Fault in hidden layer {layer}: {said}. {wrong.sum()} of {len(names)} intermediates are wrong, "
-            f"the first in the order of computation is {names[at]}: {', '.join(np.array(names)[wrong])}."
+            f"{begin}{wrong.sum()} of {len(names)} intermediates are wrong, by {errors.max():.1g} at most; the first "
+            f"in the order of computation is {names[at[0]]}: {', '.join(np.array(names)[wrong])}."
         )
 
     controls = {
         "layer": whole_slider("hidden layer", 1, 3, 2),
+        "size": log_slider("size of the fault", -12, 0, 1.0),
         "fault": choice("fault", _FAULTS, "slope"),
     }
     return Explorer(picture, controls, update)
 
 
 def intermediates(
-    weights: list[np.ndarray], biases: list[np.ndarray], X: np.ndarray, Y: np.ndarray, fault: str = "", layer: int = 0
+    weights: list[np.ndarray],
+    biases: list[np.ndarray],
+    X: np.ndarray,
+    Y: np.ndarray,
+    fault: str = "",
+    layer: int = 0,
+    size: float = 1.0,
 ) -> dict[str, np.ndarray]:
     """Return every intermediate by name, in the order of computation: tanh network, half mean squared error.
 
     `fault` in hidden layer `layer` (counted from 1): "slope" takes (1 - h)^2 for tanh's slope, "no slope" leaves it
     out, "bias" forgets the bias in the forward pass, "input" takes z for h in the gradient of the next weights.
+    What is used is (1 - size) times the right term and `size` times the wrong one.
     """
     L, kept, hs, zs = len(weights), {}, [X], []
     for n, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
-        zs.append(hs[-1] @ W + (0.0 if fault == "bias" and n == layer else b))
+        zs.append(hs[-1] @ W + b * (1.0 - size * (fault == "bias" and n == layer)))
         hs.append(np.tanh(zs[-1]) if n < L else zs[-1])
         kept |= {f"z{n}": zs[-1], f"h{n}": hs[-1]} if n < L else {"out": zs[-1]}
     delta = (hs[-1] - Y) / len(X)
     for n in range(L, 0, -1):
-        h = zs[n - 2] if fault == "input" and n == layer + 1 else hs[n - 1]
-        kept |= {f"δ{n}": delta, f"dW{n}": h.T @ delta, f"db{n}": delta.sum(axis=0)}
-        if n > 1:
-            h = hs[n - 1]
-            here = fault if n - 1 == layer else ""
-            slope = (1 - h) ** 2 if here == "slope" else 1.0 if here == "no slope" else 1 - h**2
-            delta = delta @ weights[n - 1].T * slope
+        below, h = n - 1, hs[n - 1]
+        used = h + size * (zs[below - 1] - h) if fault == "input" and below == layer else h
+        kept |= {f"δ{n}": delta, f"dW{n}": used.T @ delta, f"db{n}": delta.sum(axis=0)}
+        if below:
+            slope = 1 - h**2
+            if below == layer and fault in ("slope", "no slope"):
+                slope = slope + size * (((1 - h) ** 2 if fault == "slope" else 1.0) - slope)
+            delta = delta @ weights[below].T * slope
     return kept

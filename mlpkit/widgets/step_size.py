@@ -68,7 +68,7 @@ def step_size() -> Explorer:
         )
 
     controls = {
-        "h": log_slider("step h", -15, 0, 10**-0.3),
+        "h": log_slider("step h", -15, 0, 0.1),
         "method": choice("difference", {"central": "central", "one-sided": "forward"}, "central"),
         "unit": choice("unit", {"tanh": "tanh", "ReLU near a kink": "relu"}, "tanh"),
     }

@@ -55,7 +55,7 @@ EXPLORERS = {
     "locality": ("widgets.locality()", "width"),
     "error_signals": ("widgets.error_signals()", "x1"),
     "step_size": ("widgets.step_size()", "h"),
-    "first_wrong": ("widgets.first_wrong()", "layer"),
+    "first_wrong": ("widgets.first_wrong()", "size"),
 }
 
 SETUP = """%matplotlib inline

@@ -192,3 +192,12 @@ def test_a_fault_spoils_what_is_computed_from_it_and_nothing_else(fault, layer, 
 
     assert f" {count} of 19 intermediates are wrong" in explorer.picture.alt
     assert f"the first in the order of computation is {first}:" in explorer.picture.alt
+
+
+def test_a_millionth_of_a_fault_is_found_and_less_than_rounding_is_not():
+    explorer = widgets.first_wrong()
+    explorer.set(fault="slope", layer=2, size=1e-6)
+    assert " 6 of 19 intermediates are wrong" in explorer.picture.alt
+
+    explorer.set(size=1e-12)
+    assert "None of 19 intermediates is off" in explorer.picture.alt
