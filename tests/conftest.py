@@ -4,7 +4,6 @@ import pytest
 
 from tests.course.classroom import ROOT, Course
 
-
 # The files that take longest, begun first, so that no process is left with one of them at the end.
 SLOW = (
     "test_lessons.py",
