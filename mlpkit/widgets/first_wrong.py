@@ -63,7 +63,7 @@ def first_wrong() -> Explorer:
 
     controls = {
         "layer": whole_slider("hidden layer", 1, 3, 2),
-        "size": log_slider("size of the fault", -12, 0, 1.0),
+        "size": log_slider("size of the fault", -12, 0, 0.1),
         "fault": choice("fault", _FAULTS, "slope"),
     }
     return Explorer(picture, controls, update)
