@@ -5,10 +5,11 @@ import csv
 import nbformat
 import pytest
 
-from tests.course.classroom import Course
+from tests.course.classroom import ROOT, Course
 from tests.course.sample_class import SAMPLE_CLASS, TESTS
 
 ASSIGNMENT = "01_logistic_regression"
+OTHERS = sorted(path.parent.name for path in ROOT.glob("solutions/*/assignment.ipynb") if path.parent.name > "02")
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +80,24 @@ def test_an_assignment_goes_out_and_comes_back_through_the_exchange(graded: Cour
     graded.nbgrader("collect", ASSIGNMENT)
 
     assert f"mlp {ASSIGNMENT}" in listed
+
+
+@pytest.mark.parametrize("assignment", OTHERS)
+def test_the_solution_of_every_other_assignment_scores_full_and_the_stub_nothing(course: Course, assignment: str):
+    source = nbformat.read(course.root / "solutions" / assignment / "assignment.ipynb", as_version=4)
+    released = nbformat.read(course.root / "lessons" / assignment / "assignment.ipynb", as_version=4)
+    answers = {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")}
+    for student, filled in (("untouched", {}), ("solved", answers)):
+        for cell in released.cells:
+            cell.source = filled.get(cell.id, cell.source)
+        folder = course.classroom / "submitted" / student / assignment
+        folder.mkdir(parents=True)
+        nbformat.write(released, folder / "assignment.ipynb")
+    course.nbgrader("autograde", assignment, "--create")
+
+    with course.gradebook() as gradebook:
+        for student, share in (("solved", 1.0), ("untouched", 0.0)):
+            notebook = gradebook.find_submission_notebook("assignment", assignment, student)
+            tests = [grade for grade in notebook.grades if grade.cell.cell_type == "code"]
+            assert len(tests) >= 8
+            assert {g.name: g.auto_score for g in tests} == {g.name: share * g.max_score for g in tests}
