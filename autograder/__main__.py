@@ -194,7 +194,7 @@ def _executor(address: str | None, jobs: int) -> Iterator[tuple[Executor, int]]:
     except ImportError:
         raise CourseError("Dask is not installed: pip install 'mlpkit[dask]'") from None
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise CourseError(f"there is no Dask scheduler at {address}: {error}") from None
     with client:

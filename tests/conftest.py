@@ -1,5 +1,7 @@
 """What several rooms of the tests share."""
 
+import os
+
 import pytest
 
 from tests.course.classroom import ROOT, Course
@@ -16,6 +18,11 @@ SLOW = (
     "test_release.py",
     "test_main.py",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Use one process more than there are cores: a browser, a grader and a killed run are waited for a good deal."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -101,7 +101,7 @@ def press(page: object, handle: object, key: str) -> float:
     handle.focus()
     page.keyboard.press(key)
     page.wait_for_function("window.latencies.length > 0", timeout=20_000)
-    page.wait_for_timeout(60)
+    page.wait_for_timeout(250)
     return page.evaluate("window.latencies[0]")
 
 

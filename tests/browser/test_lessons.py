@@ -1,6 +1,8 @@
 """Every lesson in a real JupyterLab: it runs, its explorers follow the keyboard, and nothing is cut off."""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
@@ -10,59 +12,69 @@ FOUND = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("lessons/*/less
 LESSONS = ["lessons/00_start_here.ipynb", *FOUND]
 pytestmark = pytest.mark.browser
 
+# The parts of explorers and questions that leave the output they belong to.
+CUT_OFF = """() => [...document.querySelectorAll(
+    ".jp-OutputArea-output img, .jp-OutputArea-output .widget-slider, .jp-OutputArea-output .widget-button")]
+.filter((part) => {
+    const box = part.getBoundingClientRect();
+    const cell = part.closest(".jp-OutputArea-output").getBoundingClientRect();
+    return box.width === 0 || box.left < cell.left - 1 || box.right > cell.right + 1;
+}).map((part) => part.outerHTML.slice(0, 120))"""
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_and_every_slider_moves_its_figure(lab: Lab, lesson: str):
-    page = lab.open(lesson)
-    problems = []
+
+class Running(NamedTuple):
+    """A lesson whose cells have all been run: its page, the errors shown, and what went wrong in the page since."""
+
+    name: str
+    page: object
+    errors: list[str]
+    problems: list[str]
+
+
+@pytest.fixture(scope="class", params=LESSONS)
+def lesson(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Running]:
+    page, problems = lab.open(request.param), []
     page.on("pageerror", lambda error: problems.append(str(error)))
-
-    assert lab.run_all(page) == []
-    pictures = page.locator("img.mlpkit-picture")
-    pictures.first.wait_for()
-    assert pictures.count() == explorer_count(lesson)
-
-    for n in range(pictures.count()):
-        picture = pictures.nth(n)
-        picture.scroll_into_view_if_needed()
-        explorer = picture.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
-        handles = explorer.locator(".noUi-handle")
-        assert handles.count() >= 1
-        for k in range(handles.count()):
-            before, words = picture.screenshot(), picture.get_attribute("alt")
-            handles.nth(k).focus()
-            at_the_end = handles.nth(k).get_attribute("aria-valuenow") == handles.nth(k).get_attribute(
-                "aria-valuemax"
-            )
-            for _ in range(3):
-                page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
-            page.wait_for_function("([image, words]) => image.alt !== words", arg=[picture.element_handle(), words])
-            page.wait_for_timeout(150)
-            assert picture.screenshot() != before, f"{lesson}: slider {k} of explorer {n} changes nothing to be seen"
-        assert explorer.locator("[role=alert]").count() == 0
-    assert problems == []
-    lab.close(page)
-
-
-@pytest.mark.parametrize("width", [1300, 800])
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_no_picture_or_control_is_cut_off(lab: Lab, lesson: str, width: int):
-    page = lab.open(lesson, width=width)
-    lab.run_all(page)
+    errors = lab.run_all(page)
     page.locator("img.mlpkit-picture").first.wait_for()
-    page.wait_for_timeout(300)
-
-    cut = page.evaluate(
-        """() => [...document.querySelectorAll(
-            ".jp-OutputArea-output img, .jp-OutputArea-output .widget-slider, .jp-OutputArea-output .widget-button")]
-        .filter((part) => {
-            const box = part.getBoundingClientRect();
-            const cell = part.closest(".jp-OutputArea-output").getBoundingClientRect();
-            return box.width === 0 || box.left < cell.left - 1 || box.right > cell.right + 1;
-        }).map((part) => part.outerHTML.slice(0, 120))"""
-    )
-    assert cut == []
+    yield Running(request.param, page, errors, problems)
     lab.close(page)
+
+
+class TestLesson:
+    def test_a_lesson_runs_and_every_slider_moves_its_figure(self, lesson: Running):
+        page = lesson.page
+        assert lesson.errors == []
+        pictures = page.locator("img.mlpkit-picture")
+        assert pictures.count() == explorer_count(lesson.name)
+
+        for n in range(pictures.count()):
+            picture = pictures.nth(n)
+            picture.scroll_into_view_if_needed()
+            explorer = picture.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
+            handles = explorer.locator(".noUi-handle")
+            assert handles.count() >= 1
+            for k in range(handles.count()):
+                before, words = picture.screenshot(), picture.get_attribute("alt")
+                handle = handles.nth(k)
+                handle.focus()
+                at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+                for _ in range(3):
+                    page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
+                changed = "([image, words]) => image.alt !== words"
+                page.wait_for_function(changed, arg=[picture.element_handle(), words])
+                page.wait_for_timeout(150)
+                assert picture.screenshot() != before, f"slider {k} of explorer {n} changes nothing to be seen"
+            assert explorer.locator("[role=alert]").count() == 0
+        assert lesson.problems == []
+
+    @pytest.mark.parametrize("width", [1300, 800])
+    def test_no_picture_or_control_is_cut_off(self, lesson: Running, width: int):
+        lesson.page.set_viewport_size({"width": width, "height": 1000})
+        lesson.page.wait_for_timeout(500)
+
+        cut = lesson.page.evaluate(CUT_OFF)
+        assert cut == []
 
 
 def test_dragging_in_the_surface_moves_the_start_of_descent(lab: Lab):
