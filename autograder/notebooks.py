@@ -14,8 +14,10 @@ from functools import lru_cache
 
 MAX_BYTES = 32 * 2**20
 MAX_CELLS = 2_000
+MAX_NESTING = 200
 MAX_SOURCE = 500_000  # characters of one cell
 
+_STRING, _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL), re.compile(rb"[\[\]{}]")
 ANSWERS = ("doctor",)  # rooms of mlpkit that are withheld whatever the assignment says
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -263,9 +265,11 @@ def read_submission(data: bytes) -> list[dict]:
     """The cells of a submitted notebook. Raises Unreadable, in words for an instructor, for anything else."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"the file has {len(data) / 2**20:.0f} MB, and at most {MAX_BYTES // 2**20} are read")
+    if _depth(data) > MAX_NESTING:
+        raise Unreadable(f"the file is no notebook: it is nested more than {MAX_NESTING} deep")
     try:
         notebook = json.loads(data)
-    except (ValueError, RecursionError) as error:  # the latter for what is nested deeper than any notebook
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"the file is no notebook: {str(error)[:200]}") from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
@@ -273,6 +277,16 @@ def read_submission(data: bytes) -> list[dict]:
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has {len(cells)} cells, and at most {MAX_CELLS} are read")
     return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _depth(data: bytes) -> int:
+    """How deep brackets are nested outside of strings. A parser that meets too many overflows the stack, and no
+    exception saves a process whose limit on recursion somebody has raised."""
+    deepest = depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def rebuild(source: Source, submitted: list[dict]) -> tuple[list[Step], list[str]]:

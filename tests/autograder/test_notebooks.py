@@ -1,6 +1,7 @@
 """What is taken from a submission: the student's text, and nothing that decides about points."""
 
 import json
+import sys
 
 import pytest
 
@@ -128,6 +129,7 @@ HOSTILE = {
     "too many cells": notebook([cell("1")] * 2_001),
     "too large": b" " * (MAX_BYTES + 1),
     "cut off": submission()[:-50],
+    "a text that never ends": b'{"cells": "' + b'\\"' * 1_000_000,
 }
 
 
@@ -135,6 +137,20 @@ HOSTILE = {
 def test_what_is_no_notebook_is_named_and_not_read(data):
     with pytest.raises(Unreadable):
         read_submission(data)
+
+
+def test_deep_nesting_is_refused_though_the_limit_on_recursion_was_raised():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**6)
+    try:
+        with pytest.raises(Unreadable, match="nested more than 200 deep"):
+            read_submission(HOSTILE["nested deep"])
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_brackets_in_a_text_are_no_nesting():
+    assert read_submission(notebook([cell("[" * 1000 + '"' + "{" * 1000)]))
 
 
 def test_an_unreadable_file_is_not_graded_and_no_zero(grade):

@@ -3,6 +3,7 @@
 Each assignment has a file of its own, so that parallel runs share the work.
 """
 
+import sys
 from functools import cache
 
 import pytest
@@ -21,7 +22,9 @@ def measure(mutants: Mutants) -> tuple[list[str], list[str]]:
     answers = [variant.answer for variant in mutants.variants]
     # Seed by seed, for the doctor keeps what belongs to a seed for a while.
     assignment, function_name = mutants.assignment, mutants.function_name
+    limit = sys.getrecursionlimit()  # which some of the answers raise
     rows = [[examine(assignment, function_name, answer, seed) for answer in answers] for seed in SEEDS]
+    sys.setrecursionlimit(limit)
     for variant, reports in zip(mutants.variants, zip(*rows, strict=True), strict=True):
         name = f"{variant.answer.__name__} ({', '.join(variant.causes) or 'right'})"
         if not variant.causes:
