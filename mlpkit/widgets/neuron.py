@@ -1,12 +1,14 @@
 """A neuron on points in the plane: W turns its boundary, b shifts it; the loss and its gradient follow."""
 
 import numpy as np
+from matplotlib import colormaps
 
 from mlpkit.activations import sigmoid
 from mlpkit.arguments import floats
 from mlpkit.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
-from mlpkit.plotting import COLOURS, figure, points, probability_image
-from mlpkit.plotting.points import boundary_line, grid
+from mlpkit.plotting import COLOURS, figure, points
+from mlpkit.plotting.points import PROBABILITY_MAP, boundary_line, grid
+from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import slider
 from mlpkit.widgets.explorer import Explorer
 
@@ -45,8 +47,8 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     data.set(xlim=(-reach, reach), ylim=(-reach, reach))
     points(X, y, data)
     picture.legend(*data.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-    shade = probability_image(lambda x: np.zeros(len(x)), data, _PIXELS)
-    shade.set(animated=True, interpolation="bilinear")
+    shade = Shading(data, PROBABILITY_MAP)
+    shade.set_animated(True)
     for scatter in data.collections:
         scatter.set_animated(True)  # they lie over the shading, which moves
     (line,) = data.plot([], [], color="black", linewidth=2, animated=True)
@@ -54,15 +56,9 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
 
     limit = 4.0
     w_grid = grid(-limit, limit, -limit, limit, _PIXELS)
-    surface = weights.imshow(
-        np.zeros((_PIXELS, _PIXELS)),
-        extent=(-limit, limit, -limit, limit),
-        origin="lower",
-        aspect="auto",
-        cmap="cividis",
-        interpolation="bilinear",
-        animated=True,
-    )
+    surface = Shading(weights, colormaps["cividis"])
+    surface.set_animated(True)
+    weights.set(xlim=(-limit, limit), ylim=(-limit, limit))
     arrow = weights.quiver(
         0, 0, 0, 0, color="white", angles="xy", scale_units="xy", scale=1, width=0.015, zorder=4, animated=True
     )
@@ -71,6 +67,7 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     )
     weights.set(xlabel="$w_1$", ylabel="$w_2$", title="loss over the weights; the arrow is downhill")
     inputs, projected = grid(-reach, reach, -reach, reach, _PIXELS), X @ w_grid.T
+    shown: dict[str, float] = {}
 
     def update(w1: float, w2: float, b: float) -> str:
         w = np.array([w1, w2])
@@ -78,12 +75,12 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
         dz = binary_cross_entropy_backward(cache)
         dw, db = X.T @ dz, dz.sum()
         accuracy = np.mean((X @ w + b > 0) == (y == 1))
-        shade.set_data(sigmoid(inputs @ w + b).reshape(_PIXELS, _PIXELS))
+        shade.show(sigmoid(inputs @ w + b).reshape(_PIXELS, _PIXELS))
         line.set_data(*boundary_line(w, b, data))
-        logits = projected + b
-        losses = np.logaddexp(0.0, logits).mean(axis=0) - (y @ logits) / len(y)
-        surface.set_data(losses.reshape(_PIXELS, _PIXELS))
-        surface.set_clim(0.0, losses.max())
+        if shown.get("b") != b:  # the surface does not depend on the weights
+            shown["b"], logits = b, projected + b
+            losses = np.logaddexp(0.0, logits).mean(axis=0) - (y @ logits) / len(y)
+            surface.show(losses.reshape(_PIXELS, _PIXELS), high=losses.max())
         here.set_data([w1], [w2])
         arrow.set_offsets([[w1, w2]])
         arrow.set_UVC(-2.0 * dw[0], -2.0 * dw[1])
