@@ -217,7 +217,9 @@ class Gradebook:
         t = self.table["grade"]
         rows = db.execute(
             sa.select(t.c.notebook_id, t.c.cell_id, t.c.id, t.c.auto_score, t.c.manual_score).where(
-                t.c.notebook_id.in_(list(results))
+                # nbgrader's only index begins with the cell: without it every batch would read the whole table.
+                t.c.cell_id.in_(list(self.grade_cells.values())),
+                t.c.notebook_id.in_(list(results)),
             )
         )
         have = {(notebook, cell): rest for notebook, cell, *rest in rows}
@@ -244,7 +246,7 @@ class Gradebook:
         t = self.table["comment"]
         rows = db.execute(
             sa.select(t.c.notebook_id, t.c.cell_id, t.c.id, t.c.auto_comment).where(
-                t.c.notebook_id.in_(list(results))
+                t.c.cell_id.in_(list(self.comment_cells.values())), t.c.notebook_id.in_(list(results))
             )
         )
         have = {(notebook, cell): (id, comment) for notebook, cell, id, comment in rows}
