@@ -12,7 +12,7 @@ from autograder.engine import Job
 from autograder.grader import ENGINE
 
 SCHEMA = """
-create table if not exists result (key text primary key, data blob not null) without rowid;
+create table if not exists result (key text primary key, data blob not null);
 create table if not exists latest (
     assignment text, student text, key text not null, primary key (assignment, student)
 ) without rowid;
