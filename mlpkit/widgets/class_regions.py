@@ -11,6 +11,7 @@ from mlpkit.layers import softmax_forward
 from mlpkit.losses import softmax_cross_entropy_forward
 from mlpkit.plotting import CLASS_COLOURS, figure, points
 from mlpkit.plotting.points import boundary_line, grid
+from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import log_slider, slider
 from mlpkit.widgets.explorer import Explorer
 
@@ -34,15 +35,7 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
     picture.legend(*plane.get_legend_handles_labels(), loc="outside lower center", ncols=K, fontsize=9)
     for scatter in plane.collections:
         scatter.set_animated(True)
-    shade = plane.imshow(
-        np.zeros((_PIXELS, _PIXELS, 3), np.uint8),
-        extent=(-reach, reach, -reach, reach),
-        origin="lower",
-        aspect="auto",
-        interpolation="bilinear",
-        zorder=0,
-        animated=True,
-    )
+    shade = Shading(plane)
     plane.plot(*ties(W, b, plane), color="black", linewidth=1.5, animated=True)
     (here,) = plane.plot([], [], "P", color="white", markeredgecolor="black", markersize=13, zorder=5, animated=True)
     bars = chances.bar(np.arange(K), np.ones(K), width=0.6, color=colours, edgecolor="black")
@@ -53,8 +46,7 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
     right = np.mean((X @ W + b).argmax(axis=1) == y)
 
     def update(T: float, x1: float, x2: float) -> str:
-        mixed = 255.0 * softmax_forward(logits, T)[0] @ pale
-        shade.set_data(mixed.reshape(_PIXELS, _PIXELS, 3).astype(np.uint8))
+        shade.show_colours((softmax_forward(logits, T)[0] @ pale).reshape(_PIXELS, _PIXELS, 3))
         here.set_data([x1], [x2])
         p = softmax_forward(np.array([x1, x2]) @ W + b, T)[0]
         for bar, height in zip(bars, p, strict=True):

@@ -3,8 +3,9 @@
 import numpy as np
 
 from mlpkit.activations import relu
-from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, probability_image
+from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure
 from mlpkit.plotting.points import boundary_line, grid
+from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import slider
 from mlpkit.widgets.explorer import Explorer
 
@@ -26,8 +27,7 @@ def fold() -> Explorer:
     inputs.set_title("output; dashed: a unit switches on")
     hidden.set(xlim=(-0.9, 3.0), ylim=(-2.9, 3.2), xlabel="first coordinate", ylabel="second coordinate")
     hidden.set_title("the plane after the step; black: 1/2")
-    shade = probability_image(lambda x: np.zeros(len(x)), inputs, _PIXELS)
-    shade.set(animated=True, interpolation="bilinear")
+    shade = Shading(inputs)
     (kinks,) = inputs.plot([], [], "--", color="black", linewidth=1.2, animated=True)
     (lines,) = hidden.plot([], [], color=COLOURS["sky"], linewidth=1.2, animated=True)
     (boundary,) = hidden.plot([], [], color="black", linewidth=2, animated=True)
@@ -42,7 +42,7 @@ def fold() -> Explorer:
 
     def update(step: float, c2: float, w2: float) -> str:
         c, w = np.array([0.0, c2]), np.array([1.0, w2])
-        shade.set_data((relu(pixels @ _W + c) @ w).reshape(_PIXELS, _PIXELS))
+        shade.show((relu(pixels @ _W + c) @ w).reshape(_PIXELS, _PIXELS))
         ends = [np.transpose(boundary_line(_W[:, j], c[j], inputs)) for j in range(2)]
         kinks.set_data(*_parted(np.array(ends)))
         lines.set_data(*_parted(move(mesh, c, step)))

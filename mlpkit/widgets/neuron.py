@@ -7,7 +7,7 @@ from mlpkit.activations import sigmoid
 from mlpkit.arguments import floats
 from mlpkit.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
 from mlpkit.plotting import COLOURS, figure, points
-from mlpkit.plotting.points import PROBABILITY_MAP, boundary_line, grid
+from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import slider
 from mlpkit.widgets.explorer import Explorer
@@ -47,8 +47,7 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     data.set(xlim=(-reach, reach), ylim=(-reach, reach))
     points(X, y, data)
     picture.legend(*data.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-    shade = Shading(data, PROBABILITY_MAP)
-    shade.set_animated(True)
+    shade = Shading(data)
     for scatter in data.collections:
         scatter.set_animated(True)  # they lie over the shading, which moves
     (line,) = data.plot([], [], color="black", linewidth=2, animated=True)
@@ -57,7 +56,6 @@ def neuron(X: np.ndarray, y: np.ndarray) -> Explorer:
     limit = 4.0
     w_grid = grid(-limit, limit, -limit, limit, _PIXELS)
     surface = Shading(weights, colormaps["cividis"])
-    surface.set_animated(True)
     weights.set(xlim=(-limit, limit), ylim=(-limit, limit))
     arrow = weights.quiver(
         0, 0, 0, 0, color="white", angles="xy", scale_units="xy", scale=1, width=0.015, zorder=4, animated=True

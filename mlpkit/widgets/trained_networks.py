@@ -5,8 +5,9 @@ from matplotlib.lines import Line2D
 
 from mlpkit.activations import relu
 from mlpkit.arguments import floats
-from mlpkit.plotting import COLOURS, figure, points, probability_image
+from mlpkit.plotting import COLOURS, figure, points
 from mlpkit.plotting.points import boundary_line, grid
+from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import choice, slider, whole_slider
 from mlpkit.widgets.explorer import Explorer
 
@@ -30,8 +31,7 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
     for scatter in plane.collections:
         scatter.set(animated=True, sizes=[110])
     plane.set_title("output; dashed: a unit switches on")
-    shade = probability_image(lambda x: np.zeros(len(x)), plane, _PIXELS)
-    shade.set(animated=True, interpolation="bilinear")
+    shade = Shading(plane)
     (kinks,) = plane.plot([], [], "--", color="black", linewidth=1.2, animated=True)
     losses.set(xlim=(-2, starts + 1), ylim=(_LOWEST / 2, 3), yscale="log", xlabel="seed", ylabel="loss")
     losses.set_title("all networks at this step")
@@ -46,7 +46,7 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
         W, c, w, b, loss = (part[t] for part in runs[H])
         learned = loss < _LEARNED
         one = W[seed], c[seed], w[seed], b[seed]
-        shade.set_data(_output(pixels, *one).reshape(_PIXELS, _PIXELS))
+        shade.show(_output(pixels, *one).reshape(_PIXELS, _PIXELS))
         units = zip(W[seed].T, c[seed], strict=True)
         ends = [np.append(boundary_line(*unit, plane), _LIFT, axis=1) for unit in units]
         kinks.set_data(np.concatenate(ends, axis=1))

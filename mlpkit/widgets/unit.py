@@ -4,8 +4,9 @@ import numpy as np
 
 from mlpkit.activations import ACTIVATIONS
 from mlpkit.arguments import floats
-from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, points, probability_image
+from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, points
 from mlpkit.plotting.points import boundary_line, grid
+from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import choice, slider
 from mlpkit.widgets.explorer import Explorer
 
@@ -29,8 +30,7 @@ def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
     points(X, y, plane)
     for scatter in plane.collections:
         scatter.set_animated(True)
-    shade = probability_image(lambda x: np.zeros(len(x)), plane, _PIXELS)
-    shade.set(animated=True, interpolation="bilinear")
+    shade = Shading(plane)
     (edge,) = plane.plot([], [], color="black", linewidth=2, animated=True)
     arrow = plane.quiver(0, 0, 1, 1, angles="xy", scale_units="xy", scale=1, width=0.012, zorder=5, animated=True)
     z_all = np.linspace(-4.0, 4.0, 161)
@@ -51,8 +51,7 @@ def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
         w = length * direction
         over = f(pixels @ w + b).reshape(_PIXELS, _PIXELS)
         reach = max(np.abs(over).max(), 1e-9)
-        shade.set_data(over)
-        shade.set_clim(-reach, reach)  # white is 0
+        shade.show(over, -reach, reach)  # white is 0
         edge.set_data(*boundary_line(w, b, plane))
         foot = -b / length * direction
         arrow.set_offsets([foot])
@@ -71,7 +70,7 @@ def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
         )
 
     controls = {
-        "angle": slider("direction of w", 0, 360, 0, 5),
+        "angle": slider("direction of w", 0, 355, 0, 5),
         "length": slider("length of w", 0.2, 3, 1, 0.1),
         "b": slider("bias b", -3, 3, 0, 0.1),
         "name": choice("unit", _UNITS, "relu"),

@@ -96,7 +96,7 @@ TIMER = """() => {
 
 def press(page: object, handle: object, key: str) -> float:
     """Press a key on a slider and return the milliseconds until the pixels changed."""
-    page.evaluate("() => { window.pressed = null; window.latency = new Promise((done) => { window.answer = done; }); }")
+    page.evaluate("() => { window.pressed = null; window.latency = new Promise((done) => (window.answer = done)); }")
     handle.focus()
     page.wait_for_timeout(250)  # Lab makes the cell with the focus its active one; readers press keys after that
     page.keyboard.press(key)

@@ -9,11 +9,16 @@ from mlpkit.plotting.shading import Shading
 
 
 def pixels(values, **limits):
-    """Return the colours (height, width, 3) inside the Axes, the top row first."""
+    """Return the colours (height, width, 3) inside the Axes, the top row first, of values in shades of grey."""
+    return drawn_by(lambda shading: shading.show(np.array(values, dtype=float), **limits))
+
+
+def drawn_by(show):
     figure, ax = plotting.figure(width=3, height=2)
     ax.set_axis_off()
     shading = Shading(ax, colormaps["gray"])
-    shading.show(np.array(values, dtype=float), **limits)
+    shading.set_animated(False)
+    show(shading)
     figure.canvas.draw()
     left, bottom, right, top = np.rint(ax.bbox.extents).astype(int)
     whole = np.asarray(figure.canvas.buffer_rgba())
@@ -41,3 +46,9 @@ def test_equal_limits_are_no_division_by_zero():
 def test_what_is_no_grid_is_refused():
     with pytest.raises(ValueError, match="values"):
         pixels([1.0, 2.0])
+
+
+def test_colours_are_shown_as_they_are():
+    drawn = drawn_by(lambda shading: shading.show_colours(np.array([[[1.0, 0.5, 0.0], [1.0, 0.5, 0.0]]])))
+
+    assert (drawn == [255, 127, 0]).all()
