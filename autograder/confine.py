@@ -17,6 +17,8 @@ from pathlib import Path
 
 LINUX = sys.platform == "linux"
 libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
+# The same library with the GIL held. Made once: each such object is a cycle, and a template does not collect any.
+holding = ctypes.PyDLL(None, use_errno=True) if LINUX else None
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -120,9 +122,9 @@ def clone_confined(new_user: bool) -> int:
     flags = NAMESPACES | (CLONE_NEWUSER if new_user else 0) | signal.SIGCHLD
     # One clone in place of fork, unshare and fork again. The GIL is held throughout (pythonapi, PyDLL), there is one
     # thread only, and the hooks are those that os.fork runs.
-    python, raw = ctypes.pythonapi, ctypes.PyDLL(None, use_errno=True)
+    python = ctypes.pythonapi
     python.PyOS_BeforeFork()
-    pid = raw.syscall(SYS_CLONE[platform.machine()], flags, 0, 0, 0, 0)
+    pid = holding.syscall(SYS_CLONE[platform.machine()], flags, 0, 0, 0, 0)
     if pid == 0:
         python.PyOS_AfterFork_Child()
         return 0

@@ -33,11 +33,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A fresh course in which every assignment has been released."""
-    made = Course(tmp_path_factory.mktemp("course"))
-    for source in sorted((ROOT / "solutions").iterdir()):
-        made.nbgrader("generate_assignment", source.name)
-    return made
+    """A fresh course in which every assignment has been released, once for all parallel processes of a run."""
+    import fcntl
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    released = base / "released"
+    with (base / "released.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not released.exists():
+            made = Course(tmp_path_factory.mktemp("releasing"))
+            for source in sorted((ROOT / "solutions").iterdir()):
+                made.nbgrader("generate_assignment", source.name)
+            made.root.rename(released)
+    return Course(tmp_path_factory.mktemp("course"), released)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

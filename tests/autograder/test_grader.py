@@ -1,7 +1,11 @@
 """A test cell in the grader sees a student's notebook as it would in one process, but for what could lie."""
 
+import gc
+import os
+
 import pytest
 
+from autograder.confine import clone_confined
 from autograder.engine import grade_bytes
 from tests.autograder.course import CELLS, HONEST, cell, job, notebook, released, scores, submission, verdicts
 
@@ -280,3 +284,18 @@ def test_a_wrong_answer_is_named_by_the_doctor():
     assert question["score"] == 0
     assert question["causes"] == list(report.causes)
     assert question["messages"][-1] == report.message
+
+
+def test_forking_a_worker_leaves_no_garbage_in_the_template():
+    # A template never collects: what each fork left there, all later workers would inherit and pay for.
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            pid = clone_confined(new_user=os.geteuid() != 0)
+            if pid == 0:
+                os._exit(0)
+            os.waitpid(pid, 0)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -11,10 +11,13 @@ BIN = Path(sys.executable).parent
 
 
 class Course:
-    """A copy of solutions/ and autograder/nbgrader_config.py, in which the stock nbgrader commands run."""
+    """A copy of solutions/ and autograder/nbgrader_config.py, or of another course; stock nbgrader runs in it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, other: Path | None = None) -> None:
         self.root, self.classroom = root, root / "autograder" / "class"
+        if other is not None:
+            shutil.copytree(other, root, dirs_exist_ok=True)
+            return
         shutil.copytree(ROOT / "solutions", root / "solutions")
         (root / "autograder").mkdir()
         shutil.copy(ROOT / "autograder" / "nbgrader_config.py", root / "autograder")
