@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from autograder.course import Course, CourseError
 from autograder.notebooks import Cell, Source
 
+PATIENCE = 20.0  # seconds for which another program may keep an SQLite gradebook locked
 TABLES = [
     "assignment",
     "notebook",
@@ -42,7 +43,7 @@ class Gradebook:
         self.notebook = course.notebook(assignment).stem
         self.source = source
         sqlite = course.db_url.startswith("sqlite")
-        self.engine = sa.create_engine(course.db_url, connect_args={"timeout": 20} if sqlite else {})
+        self.engine = sa.create_engine(course.db_url, connect_args={"timeout": PATIENCE} if sqlite else {})
         metadata = sa.MetaData()
         try:
             if not sa.inspect(self.engine).has_table("grade"):
@@ -64,7 +65,9 @@ class Gradebook:
         path = Path(url.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gradebook-") as folder:
-            Stock(f"sqlite:///{folder}/gradebook.db", self._course_id()).close()
+            new = f"sqlite:///{folder}/gradebook.db"
+            _write_version(new)
+            Stock(new, self._course_id()).close()
             os.replace(f"{folder}/gradebook.db", path)
 
     def _course_id(self) -> str:
@@ -350,6 +353,19 @@ class Gradebook:
                 entry = result.setdefault(row.student_id, {}).setdefault(comment_names[row.cell_id], {})
                 entry["comment"] = row.manual_comment or row.auto_comment
         return result
+
+
+def _write_version(db_url: str) -> None:
+    """Write the version of nbgrader's tables, as nbgrader does, but without the seconds of a process of its own."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    engine = sa.create_engine(db_url)
+    with engine.begin() as db:
+        db.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+        db.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+    engine.dispose()
 
 
 def _one(db: sa.Connection, table: sa.Table, **values: object) -> str | None:

@@ -9,13 +9,14 @@ from tests.course.classroom import ROOT, Course
 # The files that take longest, begun first, so that no process is left with one of them at the end.
 SLOW = (
     "test_lessons.py",
-    "test_runs.py",
+    "test_faults.py",
     "test_soundness.py",
     "test_stock_nbgrader.py",
     "test_power_06.py",
     "test_power_09.py",
     "lesson.ipynb",
     "test_release.py",
+    "test_runs.py",
     "test_main.py",
 )
 

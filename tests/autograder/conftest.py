@@ -3,7 +3,7 @@ import os
 import pytest
 
 from autograder.engine import close_engines, grade_bytes
-from tests.autograder import course
+from tests.autograder import classes, course
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,12 @@ def grade():
 
     yield run
     close_engines()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """A class that was graded in one go, from a course that had no gradebook yet."""
+    folder = classes.fill(tmp_path_factory.mktemp("undisturbed"), gradebook=False)
+    done = classes.grade(folder)
+    assert done.returncode == 0, done.stderr
+    return folder

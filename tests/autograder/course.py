@@ -1,9 +1,13 @@
 """A small assignment and a small course for the tests, made in code."""
 
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 
+from autograder.course import load
 from autograder.engine import Job
+from autograder.gradebook import Gradebook
 from autograder.sandbox import Limits
 
 ID = "small"
@@ -141,6 +145,15 @@ def make_course(folder: Path, cells: list = CELLS) -> Path:
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_bytes(source_bytes(cells))
     return folder
+
+
+@cache
+def empty_gradebook() -> bytes:
+    """An empty gradebook as the first run of a course makes it, which takes nbgrader seconds."""
+    with tempfile.TemporaryDirectory() as name:
+        course = load(make_course(Path(name)))
+        Gradebook(course, ID, course.job(ID).parsed).close()
+        return Path(name, "gradebook.db").read_bytes()
 
 
 def hand_in(folder: Path, student: str, data: bytes, timestamp: str | None = None) -> Path:
