@@ -117,7 +117,8 @@ def try_out(job: Job, variants: Path | None) -> list[str]:
     for name, right, text in tried:
         answered = [c for c in source.cells if c.students and bound_names(c.source) & bound_names(text)]
         names = frozenset().union(*(bound_names(c.source) for c in answered))
-        part = jobs.setdefault(names, replace(job, source=bearing_on(raw, source, names)))
+        limits = replace(job.limits, until_lost=True)  # one lost test says that an answer is wrong
+        part = jobs.setdefault(names, replace(job, source=bearing_on(raw, source, names), limits=limits))
         cells = {c.id: text for c in answered}
         result = grade_bytes(part, _with(json.loads(part.source), part.parsed, cells))
         lost = [q["id"] for q in result["questions"] if q["verdict"] not in ("right", "manual")]

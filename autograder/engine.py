@@ -29,6 +29,7 @@ from autograder.notebooks import STUBS, Source, read_source
 from autograder.sandbox import Limits, NoSandbox, Template, start_template, wait_ready
 
 FAULT = b'{"status": "fault"'
+JOB, SUBMISSION = b"j", b"s"  # what a frame to an engine begins with
 GRACE = 30.0  # seconds beyond a notebook's own limit until a grader is given up
 
 
@@ -46,6 +47,14 @@ class Job:
     @cached_property
     def parsed(self) -> Source:
         return read_source(self.source, self.files, self.stubs)
+
+    @cached_property
+    def kin(self) -> tuple:
+        """Jobs of which this is the same can be graded by one engine: they differ in their cells alone."""
+        parsed = self.parsed
+        modules, withheld = tuple(parsed.modules(tests=False)), tuple(parsed.withheld)
+        files = tuple(sorted(self.files.items()))
+        return (self.assignment, self.sandboxed, tuple(vars(self.limits).values()), modules, withheld, files)
 
     @cached_property
     def key(self) -> str:
@@ -74,20 +83,23 @@ class Engine:
             pass_fds=[end for ends in theirs for end in ends],
         )  # fmt: skip
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
-        self.brothers = [Brother(os.fdopen(q[1], "wb"), os.fdopen(a[0], "rb")) for q, a in pipes]
+        self.brothers = [Brother(job, os.fdopen(q[1], "wb"), os.fdopen(a[0], "rb")) for q, a in pipes]
         for end in (end for ends in theirs for end in ends):
             os.close(end)
         _send(self.stdin, pickle.dumps((replace(job), theirs)))
-        self.ready = self.closed = False
+        self.ready, self.closed, self.key = False, False, job.key
 
-    def grade(self, data: bytes) -> dict:
+    def grade(self, job: Job, data: bytes) -> dict:
         """The result of one submission. Raises NoSandbox, or OSError if the engine is gone."""
         if not self.ready:
             answer = json.loads(_receive(self.stdout))
             if not answer["ready"]:
                 raise NoSandbox(answer["why"])
             self.ready = True
-        _send(self.stdin, data)
+        if job.key != self.key:
+            _send(self.stdin, JOB + pickle.dumps(replace(job)))
+            self.key = job.key
+        _send(self.stdin, SUBMISSION + data)
         return json.loads(_receive(self.stdout))
 
     def close(self) -> None:
@@ -108,21 +120,21 @@ class Engine:
 class Brother(Engine):
     """An engine that was forked from another one when both were warm."""
 
-    def __init__(self, stdin: object, stdout: object) -> None:
+    def __init__(self, job: Job, stdin: object, stdout: object) -> None:
         self.stdin, self.stdout, self.process = stdin, stdout, None
-        self.ready = self.closed = False
+        self.ready, self.closed, self.key = False, False, job.key
 
 
 _mine = threading.local()
 _all: list[Engine] = []
-_spare: dict[str, list[Engine]] = {}  # warmed together, waiting for a thread
+_spare: dict[tuple, list[Engine]] = {}  # warmed together, waiting for a thread
 
 
 def prepare_engines(job: Job, count: int) -> None:
     """Start `count` engines at the price of little more than one, for as many threads."""
     first = Engine(job, count - 1)
-    _spare[job.key] = [first, *first.brothers]
-    _all.extend(_spare[job.key])
+    _spare[job.kin] = [first, *first.brothers]
+    _all.extend(_spare[job.kin])
 
 
 def grade_bytes(job: Job, data: bytes) -> dict:
@@ -133,12 +145,12 @@ def grade_bytes(job: Job, data: bytes) -> dict:
     for attempt in (1, 2):
         engine = warm_engine(job)
         try:
-            result = engine.grade(data)
+            result = engine.grade(job, data)
         except (OSError, EOFError, ValueError) as error:
             result = {"status": "fault", "why": f"the engine ended: {error or type(error).__name__}"}
-            _mine.engines.pop(job.key).close()
+            _mine.engines.pop(job.kin).close()
         except NoSandbox:
-            _mine.engines.pop(job.key).close()
+            _mine.engines.pop(job.kin).close()
             raise
         if result["status"] != "fault" or attempt == 2:
             return result
@@ -146,18 +158,18 @@ def grade_bytes(job: Job, data: bytes) -> dict:
 
 
 def warm_engine(job: Job) -> Engine:
-    """This thread's engine for a job, started if it is not there yet."""
+    """This thread's engine for a job or one of its kin, started if it is not there yet."""
     engines = _mine.__dict__.setdefault("engines", {})
-    if job.key not in engines or engines[job.key].closed:
+    if job.kin not in engines or engines[job.kin].closed:
         for old in engines.values():
             old.close()
         engines.clear()
         try:
-            engines[job.key] = _spare[job.key].pop()
+            engines[job.kin] = _spare[job.kin].pop()
         except (KeyError, IndexError):
-            engines[job.key] = Engine(job)
-            _all.append(engines[job.key])
-    return engines[job.key]
+            engines[job.kin] = Engine(job)
+            _all.append(engines[job.kin])
+    return engines[job.kin]
 
 
 @atexit.register
@@ -198,14 +210,9 @@ def _serve() -> None:
     folder = tempfile.TemporaryDirectory(prefix="autograder-")
     try:
         template = _start(job)
-        for name in job.parsed.modules(tests=True):
-            try:
-                importlib.import_module(name)
-            except Exception:
-                continue
         from autograder import grader
 
-        grader.warm_up(job.parsed, job.assignment)
+        _warm(job, grader)
         for name, data in job.files.items():
             path = Path(folder.name, name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -239,10 +246,14 @@ def _serve() -> None:
     _send(stdout, json.dumps({"ready": True}).encode())
     while True:
         try:
-            data = _read_frame(stdin)
+            frame = _read_frame(stdin)
         except EOFError:
             break
-        result = _grade_in_a_fork(job, data, template, grader.grade, stdin)
+        if frame.startswith(JOB):
+            job = pickle.loads(frame[len(JOB) :])
+            _warm(job, grader)
+            continue
+        result = _grade_in_a_fork(job, frame[len(SUBMISSION) :], template, grader.grade, stdin)
         if result is None:
             break
         if result.startswith(FAULT):
@@ -252,6 +263,14 @@ def _serve() -> None:
         _send(stdout, result)
     template.close()
     folder.cleanup()
+
+
+def _warm(job: Job, grader: object) -> None:
+    """Load what the tests import, and compile the instructor's cells."""
+    for name in job.parsed.modules(tests=True):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    grader.warm_up(job.parsed, job.assignment)
 
 
 def _start(job: Job) -> Template:

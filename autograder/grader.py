@@ -454,6 +454,8 @@ def grade(
                 question = run.run_test(cell, source.cells.index(cell))
                 questions.append(question)
                 outputs = _test_outputs(question)
+                if limits.until_lost and question["verdict"] != "right":
+                    break
             elif step.kind == "code" and number > last and not limits.run_all:
                 outputs = clean_outputs(step.outputs)
             elif step.kind == "code" and step.text.strip():

@@ -29,7 +29,7 @@ class NoSandbox(RuntimeError):
 
 @dataclass
 class Limits:
-    """What one submission may use, and whether all of it runs.
+    """What one submission may use, and how much of it runs.
 
     Seconds are of wall time; `memory` is of the worker's processes together, in bytes.
     """
@@ -44,6 +44,7 @@ class Limits:
     tmp_bytes: int = 128 * 2**20
     cpu_seconds: int = 600
     run_all: bool = False  # also what comes after the last question
+    until_lost: bool = False  # nothing of what comes after the first test that is not passed
 
 
 @dataclass

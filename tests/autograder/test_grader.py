@@ -6,7 +6,7 @@ import os
 import pytest
 
 from autograder.confine import clone_confined
-from autograder.engine import grade_bytes
+from autograder.engine import grade_bytes, warm_engine
 from tests.autograder.course import CELLS, HONEST, cell, job, notebook, released, scores, submission, verdicts
 
 
@@ -284,6 +284,14 @@ def test_a_wrong_answer_is_named_by_the_doctor():
     assert question["score"] == 0
     assert question["causes"] == list(report.causes)
     assert question["messages"][-1] == report.message
+
+
+def test_assignments_that_differ_in_their_cells_alone_share_an_engine_and_get_each_their_own_tests():
+    harder = [(role, id, points, text.replace("[2.0, 4.0]", "[3.0, 6.0]")) for role, id, points, text in CELLS]
+    jobs = [job(), job(harder), job()]
+
+    assert len({warm_engine(one) for one in jobs}) == 1
+    assert [scores(grade_bytes(one, submission()))["test-double"] for one in jobs] == [2, 0, 2]
 
 
 def test_forking_a_worker_leaves_no_garbage_in_the_template():
