@@ -1,10 +1,14 @@
-// Shows JPEG bytes with an alt text, and reports where the reader presses or drags, as fractions of width and height.
+// Shows JPEG bytes with an alt text, which also stands below them, and reports where the reader presses or drags, as
+// fractions of width and height.
 function render({ model, el }) {
   const image = document.createElement("img");
   image.className = "mlpkit-picture";
   image.style.cssText = "max-width: 100%; height: auto; background: white; display: block;";
   image.draggable = false;
-  el.append(image);
+  const caption = document.createElement("div");
+  caption.className = "mlpkit-caption";
+  caption.setAttribute("aria-hidden", "true"); // the same words as the alt text
+  el.append(image, caption);
 
   let url = null;
   function paint() {
@@ -15,6 +19,7 @@ function render({ model, el }) {
     url = next;
     // The browser keeps the old picture until the new one is decoded: nothing flickers.
     image.onload = () => {
+      caption.textContent = image.alt;
       if (previous) URL.revokeObjectURL(previous);
       image.dataset.frame = model.get("frame");
     };

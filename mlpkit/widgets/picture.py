@@ -1,4 +1,7 @@
-"""A picture in the page that can be replaced without a flicker and says in words what it shows."""
+"""A picture in the page that can be replaced without a flicker and says in words what it shows.
+
+The words are its alt text, and stand below it for those who see: text in the page costs a tenth of text in a picture.
+"""
 
 from pathlib import Path
 
