@@ -27,16 +27,21 @@ class: .venv/ready
 notebooks: .venv/ready-to-test
 	$(BIN)/python -m tests.run_notebooks
 
+# Compiled on all cores afterwards, which pip does on one.
+define set_up
+@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'The course needs Python 3.11 or newer, and $(PYTHON) is ' + sys.version.split()[0] + '. Install a newer one, or name it: make lab PYTHON=python3.12')"
+$(PYTHON) -m venv .venv
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable "$(1)"
+$(BIN)/python -m compileall -q -j 0 .venv || true
+@$(PYTHON) -c "open('.venv/ready', 'w').close()"
+endef
+
 # The stamps are older than pyproject.toml or constraints.txt only when these have changed: then pip runs again.
 .venv/ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'The course needs Python 3.11 or newer, and $(PYTHON) is ' + sys.version.split()[0] + '. Install a newer one, or name it: make lab PYTHON=python3.12')"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
-	$(BIN)/python -m compileall -q -j 0 .venv || true
-	@$(PYTHON) -c "open('$@', 'w').close()"
+	$(call set_up,.)
 
-.venv/ready-to-test: .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+.venv/ready-to-test: pyproject.toml constraints.txt
+	$(call set_up,.[test])
 	@$(PYTHON) -c "open('$@', 'w').close()"
 
 clean:

@@ -28,7 +28,7 @@ def test_killed_again_and_again_it_comes_to_the_same_gradebook(undisturbed, tmp_
         process = subprocess.Popen(
             command(folder), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        time.sleep(dice.uniform(0.05, 2.0))
+        time.sleep(dice.uniform(0.05, 1.6))
         kills += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
