@@ -32,7 +32,7 @@ def half_planes(X: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
     step units says 1.
     """
     X, y = floats(X=(X, "N 2"), y=(y, "N"))
-    picture, ax = figure(width=5.4, height=5.2)
+    picture, ax = figure(width=5.0, height=4.9)
     ax.set_aspect("equal")  # or a right angle would not look like one
     ax.set(xlim=(-_LIMIT, _LIMIT), ylim=(-_LIMIT, _LIMIT))
     zero, one = PROBABILITY_MAP(0.0), PROBABILITY_MAP(1.0)

@@ -17,11 +17,24 @@ def page_code(*names: str) -> str:
     return "\n".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-class Picture(anywidget.AnyWidget):
+class OnPage(anywidget.AnyWidget):
+    """A widget that answers its page, which asks after a restart whether anybody is there."""
+
+    _css = PAGE / "look.css"
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)
+        self.on_msg(self._on_question)
+
+    def _on_question(self, widget: anywidget.AnyWidget, content: dict, buffers: list) -> None:
+        if content.get("ask") == "are you there":
+            self.send({"here": True})
+
+
+class Picture(OnPage):
     """What is sent to and fro between an explorer and its page."""
 
     _esm = page_code("shell", "controls", "hands", "player", "explorer")
-    _css = PAGE / "look.css"
 
     # to the page, with every frame
     data = traitlets.Bytes(b"").tag(sync=True)

@@ -4,18 +4,16 @@ import html
 import random
 from fractions import Fraction
 
-import anywidget
 import traitlets
 
 from mlpkit.predictions import find_question, keep_prediction, read_predictions
-from mlpkit.widgets.picture import PAGE, page_code
+from mlpkit.widgets.picture import OnPage, page_code
 
 
-class Question(anywidget.AnyWidget):
+class Question(OnPage):
     """A question with what the reader gives for an answer, and what is said to it."""
 
     _esm = page_code("shell", "question")
-    _css = PAGE / "look.css"
 
     about = traitlets.Dict().tag(sync=True)
     given = traitlets.Dict().tag(sync=True, echo_update=False)  # from the page: {"answer", "confidence"}

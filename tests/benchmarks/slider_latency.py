@@ -157,7 +157,7 @@ def main() -> None:
     print(f"{'explorer':16} {'median ms':>10} {'p95 ms':>8} {'interact median':>16} {'p95':>6} {'ratio':>6}")
     try:
         with sync_playwright() as playwright:
-            lab = Lab(url, home, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
+            lab = Lab(url, home, playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS), folder)
             for name in options.names or EXPLORERS:
                 fast, slow = measure(lab, folder, name, options.presses)
                 a, b = statistics.median(fast), statistics.median(slow)

@@ -12,7 +12,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -31,12 +33,24 @@ TOKEN = "course"  # of a server that listens to this machine alone, for the minu
 class Lab:
     """A running JupyterLab that serves a copy of the course, and pages opened on it."""
 
-    def __init__(self, url: str, home: Path, browser: object) -> None:
-        self.url, self.home, self.browser = url, home, browser
+    def __init__(self, url: str, home: Path, browser: object, folder: Path) -> None:
+        self.url, self.home, self.browser, self.folder = url, home, browser, folder
 
-    def open(self, notebook: str, width: int = 1300, height: int = 1000, theme: str = "light") -> object:
-        """Return a page with the notebook open and its kernel started."""
-        page = self.browser.new_page(viewport={"width": width, "height": height})
+    def write(self, notebook: str, *cells: str) -> None:
+        """Write a notebook with these cells of code beside the lessons."""
+        made = new_notebook(cells=[new_code_cell(code) for code in cells])
+        made.metadata["kernelspec"] = {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        }
+        nbformat.write(made, self.folder / notebook)
+
+    def open(
+        self, notebook: str, width: int = 1300, height: int = 1000, theme: str = "light", **context: object
+    ) -> object:
+        """Return a page with the notebook open and its kernel started; `context` is what Playwright calls so."""
+        page = self.browser.new_page(viewport={"width": width, "height": height}, **context)
         page.goto(f"{self.url}/lab/tree/{notebook}?reset&token={TOKEN}")
         page.wait_for_function("window.jupyterapp?.commands", timeout=60_000)
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
@@ -44,6 +58,14 @@ class Lab:
         if theme == "dark":
             self.command(page, "apputils:change-theme", {"theme": "JupyterLab Dark"})
         page.evaluate("() => { const a = window.jupyterapp; if (!a.shell.leftCollapsed) a.shell.collapseLeft(); }")
+        return page
+
+    def open_in_notebook_7(self, notebook: str, width: int = 1300, height: int = 1000) -> object:
+        """Return a page of Notebook 7, which the same server serves, with the notebook open and its kernel ready."""
+        page = self.browser.new_page(viewport={"width": width, "height": height})
+        page.goto(f"{self.url}/notebooks/{notebook}?token={TOKEN}")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
         return page
 
     def command(self, page: object, name: str, arguments: dict | None = None) -> None:
@@ -86,11 +108,6 @@ def free_port() -> int:
 def start_lab(folder: Path, *arguments: str, home: Path) -> tuple[subprocess.Popen, str]:
     """Start JupyterLab in `folder` and return its process and address, when it answers."""
     url = f"http://127.0.0.1:{free_port()}"
-    settings = home / "settings" / "@jupyterlab"
-    (settings / "notebook-extension").mkdir(parents=True, exist_ok=True)
-    (settings / "apputils-extension").mkdir(parents=True, exist_ok=True)
-    (settings / "notebook-extension" / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    (settings / "apputils-extension" / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
     environment = os.environ | {
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
@@ -135,7 +152,7 @@ def lab(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     shutil.copytree(ROOT / "lessons", folder / "lessons")
     home = tmp_path_factory.mktemp("home")
     process, url = start_lab(folder, home=home)
-    yield Lab(url, home, browser)
+    yield Lab(url, home, browser, folder)
     process.terminate()
     process.wait(10)
 
@@ -144,4 +161,4 @@ def explorer_count(notebook: str) -> int:
     """Return how many explorers a lesson makes, read from its code."""
     text = (ROOT / notebook).read_text()
     made = re.findall(r"widgets\.(\w+)\(", text)
-    return len([name for name in made if name not in ("predict", "progress")])
+    return len([name for name in made if name not in ("predict", "ask", "progress")])

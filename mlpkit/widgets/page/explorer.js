@@ -129,7 +129,7 @@ function fullScreenOf(root, picture) {
 function render({ model, el }) {
   const about = model.get("about");
   const root = make("section", { class: "mlpkit-explorer", "aria-label": "explorer" });
-  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are for the explorer, not for the notebook
+  keepKeys(root);
   const announce = announcer(root);
   const picture = pictureOf(model, root, announce);
 
@@ -180,7 +180,7 @@ function render({ model, el }) {
   root.append(make("div", { class: "mlpkit-body" }, side, shown), error, code, share.panel);
   el.append(root);
 
-  const stops = [followTheme(root), measure(model, root, picture.frame), sayWhenKernelIsGone(model, el, root)];
+  const stops = [followTheme(root), measure(model, root, picture.frame), sayWhenKernelIsGone(model, root)];
   stayInSight(root);
   return () => [...stops, picture.close, player?.close].forEach((stop) => stop?.());
 }

@@ -81,7 +81,7 @@ function sureOf() {
 function render({ model, el }) {
   const about = model.get("about");
   const root = make("section", { class: "mlpkit-question", "aria-label": about.lead });
-  root.dataset.lmSuppressShortcuts = "true";
+  keepKeys(root);
   const verdict = make("div", { class: "mlpkit-verdict", role: "status" });
   const button = make("button", { type: "button", class: "mlpkit-lock" }, about.button);
   const ready = () => (button.disabled = model.get("verdict").locked || answer.given() === null);
@@ -112,7 +112,7 @@ function render({ model, el }) {
   model.on("change:verdict", show);
   el.append(root);
   show();
-  const stops = [followTheme(root), sayWhenKernelIsGone(model, el, root)];
+  const stops = [followTheme(root), sayWhenKernelIsGone(model, root)];
   stayInSight(root);
   return () => stops.forEach((stop) => stop());
 }

@@ -19,6 +19,12 @@ function pageIsDark() {
   return body.classList.contains("vscode-dark") || documentElement.getAttribute("theme") === "dark";
 }
 
+// Keys pressed in an explorer or a question are for it, not for the notebook around it, but for those that run cells.
+function keepKeys(root) {
+  root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("keydown", (event) => event.key !== "Enter" && event.stopPropagation());
+}
+
 // Keeps the class of `root` in step with the theme. Returns what stops it.
 function followTheme(root) {
   const follow = () => root.classList.toggle("mlpkit-dark", pageIsDark());
@@ -44,7 +50,7 @@ function stayInSight(root) {
     return cell && chosen && (chosen === cell || chosen === cell.nextElementSibling);
   }
   function look() {
-    if (left || performance.now() > until || !root.isConnected) {
+    if (left || performance.now() > until) {
       for (const gesture of gestures) window.removeEventListener(gesture, leave, { capture: true });
       return;
     }
@@ -59,22 +65,26 @@ function stayInSight(root) {
   look();
 }
 
-// When the kernel is gone nothing follows any more: say so, and what to do. Returns what stops it.
-function sayWhenKernelIsGone(model, el, root) {
+// After a restart the kernel knows nothing of what is on the page: it is asked, and when it does not answer, the page
+// says what to do. Returns what stops it.
+function sayWhenKernelIsGone(model, root) {
   const note = make("p", { class: "mlpkit-gone", role: "status" });
   root.prepend(note);
-  function look() {
-    const gone = el.closest(".jupyter-widgets-disconnected") !== null;
-    root.classList.toggle("mlpkit-is-gone", gone);
-    note.textContent = gone ? "The kernel was restarted: run this cell again." : "";
-    for (const control of root.querySelectorAll("input, button, select, textarea")) {
-      if (gone) control.disabled = true;
-    }
+  let waiting = null;
+  function ask() {
+    clearTimeout(waiting);
+    waiting = setTimeout(gone, 2000);
+    model.send({ ask: "are you there" });
   }
-  const soon = () => setTimeout(look);
-  model.on("comm_live_update", soon);
-  soon();
-  return () => model.off("comm_live_update", soon);
+  function gone() {
+    root.classList.add("mlpkit-is-gone");
+    note.textContent = "The kernel was restarted: run this cell again.";
+    for (const control of root.querySelectorAll("input, button, select")) control.disabled = true;
+  }
+  const answered = (message) => message.here && clearTimeout(waiting);
+  model.on("comm_live_update", ask);
+  model.on("msg:custom", answered);
+  return () => (clearTimeout(waiting), model.off("comm_live_update", ask), model.off("msg:custom", answered));
 }
 
 // Words for those who hear the page: the last ones, when nothing has changed for a moment.
