@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 SET_UP_NEEDS, WORK_NEEDS = (
@@ -112,17 +113,13 @@ def mend(folder: Path) -> None:
     for script in (environment / "bin").glob("*") if os.name != "nt" else ():
         if script.is_file() and not script.is_symlink():
             _mend_script(script, old, new)
-    quoted = [json.dumps(path, ensure_ascii=False)[1:-1].replace("'", "\\'") for path in (old, new)]
-    inside = (
-        "lib/python*/site-packages/__editable__*",
-        "Lib/site-packages/__editable__*",
-        "share/jupyter/kernels/*/*.json",
-    )
-    for file in (file for pattern in inside for file in environment.glob(pattern)):
-        if file.is_file():
-            _replace(file, *quoted)
-    for file in environment.glob("lib/python*/site-packages/mlpkit-*/direct_url.json"):
+    packages = [*environment.glob("lib/python*/site-packages"), *environment.glob("Lib/site-packages")]
+    for file in (file for folder in packages for file in folder.glob("__editable__*") if file.is_file()):
+        _replace(file, old, new, _in_python if file.suffix == ".py" else str)
+    for file in (file for folder in packages for file in folder.glob("mlpkit-*/direct_url.json")):
         _replace(file, Path(old).as_uri(), Path(new).as_uri())
+    for file in environment.glob("share/jupyter/kernels/*/kernel.json"):
+        _replace(file, old, new, _in_json)
     _replace(environment / "pyvenv.cfg", old, new)  # the last, so that what was broken off is done again
 
 
@@ -141,10 +138,23 @@ def _mend_script(script: Path, old: str, new: str) -> None:
     script.write_bytes((exec_line if b" " in plain or len(plain) > 127 else plain) + body)
 
 
-def _replace(file: Path, old: str, new: str) -> None:
+def _in_json(path: str) -> str:
+    return json.dumps(path, ensure_ascii=False)[1:-1]
+
+
+def _in_python(path: str) -> str:
+    """Return a path as it may stand between either kind of quotes."""
+    return path.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
+
+
+def _replace(file: Path, old: str, new: str, written: Callable[[str], str] = str) -> None:
+    """Replace a path in a file; `written` says how a path is written there. Python's repr escapes only what it must."""
     text = file.read_text(encoding="utf-8")
-    if old in text:
-        file.write_text(text.replace(old, new), encoding="utf-8")
+    forms = {written(old), repr(old)[1:-1], old} if written is _in_python else {written(old)}
+    pattern = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    mended = re.sub(pattern, lambda _: written(new), text)
+    if mended != text:
+        file.write_text(mended, encoding="utf-8")
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ def lines_of(done: subprocess.CompletedProcess) -> list[str]:
     return [line for line in done.stderr.splitlines() if not line.startswith(("make", "Makefile"))]
 
 
-@pytest.mark.parametrize("before", ["plain", "with a space"])
+@pytest.mark.parametrize("before", ["plain", "with a space", "it's old"])
 @pytest.mark.parametrize("after", ["plain too", "Kurs über Netze", "it's here", "x" * 140])
 def test_a_folder_that_was_moved_takes_its_environment_along(tmp_path, before, after):
     with_environment(course_in(tmp_path / before))
