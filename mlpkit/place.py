@@ -148,7 +148,7 @@ def _in_python(path: str) -> str:
 
 
 def _replace(file: Path, old: str, new: str, written: Callable[[str], str] = str) -> None:
-    """Replace a path in a file; `written` says how a path is written there. Python's repr escapes only what it must."""
+    """Replace a path in a file; `written` says how a path is written there. A repr escapes only what it must."""
     text = file.read_text(encoding="utf-8")
     forms = {written(old), repr(old)[1:-1], old} if written is _in_python else {written(old)}
     pattern = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
