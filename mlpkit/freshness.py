@@ -9,6 +9,7 @@ import sys
 
 # What a cell binds at the left margin. It need not compile, so it is read as text.
 _BINDING = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+(?: *, *\w+)*) *(?::[^=\n]+)?=(?!=)", re.M)
+STOPPED = "TimeUp"  # what ends a cell that takes too long when a notebook is validated: see patience.py
 _left_over: dict[
     str, tuple[object, str]
 ] = {}  # name: what an earlier run bound to it, and what stopped the later one
@@ -51,6 +52,7 @@ def _end(result: object, namespace: dict) -> None:
     error = result.error_before_exec or result.error_in_exec
     for name in bound_names(result.info.raw_cell if result.info else ""):
         _left_over.pop(name, None)
-        if error and name in _before and namespace.get(name) is _before[name]:
-            _left_over[name] = _before[name], type(error).__name__
+        is_old = name in _before and namespace.get(name) is _before[name]
+        if error and (is_old or type(error).__name__ == STOPPED):
+            _left_over[name] = namespace.get(name), type(error).__name__
     _before.clear()

@@ -1,10 +1,12 @@
 """A limit on time for code that may never end, and the name of the function that kept it from ending."""
 
-import ctypes
+import _thread
 import os
+import signal
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -42,42 +44,48 @@ class NeverEnded(TimeoutError):
 class time_limit:
     """Raise NeverEnded if the block takes longer than `seconds`.
 
-    A second thread raises an exception in the block's, at the next line of Python that it comes to: a loop in Python
-    or over NumPy's functions stops at once, a single call that computes in C when it returns. The function at fault
-    is the innermost of the notebook's functions that was running all through the second half of the time. If
-    `refuse`, its name is bound to a function that raises NeverEnded at once, until its cell is run again. Where no
-    thread can be started (Python in a browser) there is no limit.
+    A second thread interrupts the main one, as Ctrl+C does: a loop in Python or over NumPy's functions stops at once,
+    and so does a call that waits; one that computes in C stops on its return. The function at fault is the innermost
+    of the notebook's functions that was running all through the second half of the time. If `refuse`, its name is
+    bound to a function that raises NeverEnded at once, until its cell is run again. There is no limit where no thread
+    can be started (Python in a browser), and none for a block outside of the main thread.
     """
 
     def __init__(self, seconds: float, refuse: bool = False) -> None:
         self.seconds, self.refuse = seconds, refuse
         self._stack: list[FrameType] | None = None
-        self._over, self._lock, self._fired = threading.Event(), threading.Lock(), False
+        self._over, self._lock = threading.Event(), threading.Lock()
+        self._is_set = self._sent = self._closing = False
+        self._stops = 0
 
     def __enter__(self) -> "time_limit":
         self._thread = threading.get_ident()
         self._outer = _stack_of(self._thread)
+        if threading.current_thread() is not threading.main_thread():
+            return self
         try:
             threading.Thread(target=self._watch, daemon=True).start()
         except RuntimeError:
-            self._over.set()
+            return self
+        self._previous, self._is_set = signal.signal(signal.SIGINT, self._stop), True
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        try:
-            self._close()
-        except TimeUp:  # it was sent just before the end
-            self._close()
+        self._closing = True
+        if not self._is_set:
+            return
+        with self._lock:
+            self._over.set()
+        for _ in range(200):
+            if not self._sent:
+                break
+            time.sleep(0.001)  # what was sent just before the end arrives here, and does no harm
+        signal.signal(signal.SIGINT, self._previous)
         stack = self._stack or []
         inner = stack[len(_common(self._outer, stack)) :]
         self._outer = self._stack = None  # frames keep whatever they hold alive
-        if self._fired and (kind is None or issubclass(kind, TimeUp | Exception)):
+        if self._stops and (kind is None or issubclass(kind, TimeUp | Exception)):
             raise self._blame(inner) from None
-
-    def _close(self) -> None:
-        with self._lock:
-            self._over.set()
-            _raise_in(self._thread, None)  # take back what has not arrived
 
     def _watch(self) -> None:
         for sample in range(_SAMPLES):
@@ -89,10 +97,25 @@ class time_limit:
             with self._lock:
                 if self._over.is_set():
                     return
-                self._fired = True
-                _raise_in(self._thread, TimeUp)
-            if self._over.wait(0.05):
+                self._sent = True
+                _interrupt(self._thread)
+            if self._over.wait(0.1):
                 return
+
+    def _stop(self, number: int, frame: FrameType) -> None:
+        """Take the interrupt in the main thread: pass on what a reader sent, stop the block for what we did."""
+        if not self._sent:
+            previous = self._previous if callable(self._previous) else signal.default_int_handler
+            previous(number, frame)
+            return
+        self._sent = False
+        leaves = frame.f_code.co_name == "__exit__" and is_library(frame.f_code.co_filename)
+        if self._closing or leaves:
+            return
+        self._stops += 1
+        if self._stops > 2:
+            _stop_at_next_line(frame)
+        raise TimeUp
 
     def _blame(self, stack: list[FrameType]) -> NeverEnded:
         for frame in reversed(stack):
@@ -162,6 +185,25 @@ def _common(before: list[FrameType] | None, now: list[FrameType]) -> list[FrameT
     return now[:shared]
 
 
-def _raise_in(thread: int, kind: type | None) -> None:
-    exception = ctypes.py_object(kind) if kind else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+def _interrupt(thread: int) -> None:
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, signal.SIGINT)  # which also wakes a call that waits
+    else:
+        _thread.interrupt_main()
+
+
+def _stop_at_next_line(frame: FrameType | None) -> None:
+    """Stop also a loop whose bare `except:` swallows everything: by an exception in the line that comes after it."""
+
+    def trace(frame: FrameType, event: str, _: object) -> Callable | None:
+        if is_library(frame.f_code.co_filename):
+            return None
+        if event == "line":
+            sys.settrace(None)
+            raise TimeUp
+        return trace
+
+    sys.settrace(trace)
+    while frame is not None and not is_library(frame.f_code.co_filename):
+        frame.f_trace = trace
+        frame = frame.f_back

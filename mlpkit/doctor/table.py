@@ -39,9 +39,9 @@ class Progress:
         return f"{sum(status == 'done' for _, status, _ in self.rows)} of {len(self.rows)} done"
 
     def _repr_html_(self) -> str:
-        style = 'style="text-align: left; vertical-align: top; white-space: pre-wrap"'
+        style = 'style="text-align: left; vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere"'
         rows = "".join(
-            f"<tr><th scope='row' {style}><code>{escape(name)}</code></th><td {style}>{_SIGNS[status]}</td>"
+            f"<tr><th scope='row' {style}>{escape(name)}</th><td {style}>{_SIGNS[status]}</td>"
             f"<td {style}>{escape(hint)}</td></tr>"
             for name, status, hint in self.rows
         )

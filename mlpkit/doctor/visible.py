@@ -13,7 +13,7 @@ from mlpkit import patience
 from mlpkit.doctor.examine import examine, find_exercise
 from mlpkit.doctor.exercises import EXERCISES
 from mlpkit.doctor.tasks import find_task
-from mlpkit.freshness import current_shell, why_old
+from mlpkit.freshness import STOPPED, current_shell, why_old
 
 LINES = 5  # of a failed check, at most; a sixth unfolds the rest
 _FOLD = "More: the whole traceback, and all that the doctor says"
@@ -120,6 +120,8 @@ def _require_current(name: str, namespace: dict) -> None:
     if name not in namespace:
         raise NameError(f"Run the cell above first, the one that defines {name}: it has not run yet.", name=name)
     error = why_old(name, namespace)
+    if error == STOPPED:
+        raise AssertionError(f"The cell that defines {name} did not come to an end: is there a loop that never ends?")
     if error:
         raise AssertionError(
             f"Run the cell above first: its last run ended in {_article(error)} {error}, and the {name} that is left "

@@ -138,6 +138,15 @@ def test_while_nbgrader_grades_the_error_is_recorded_as_python_has_it():
     assert right == []
 
 
+def test_while_a_notebook_is_validated_a_cell_that_never_ends_is_stopped_and_its_functions_do_not_pass():
+    hurry = "from mlpkit import patience; patience.VALIDATED_CELL = 0.7"
+    outputs = run(IMPORTS, hurry, f"{GOOD}\nwhile True:\n    pass", CHECK, NBGRADER_EXECUTION="validate")
+    assert [output.ename for output in outputs[2] if output.output_type == "error"] == ["TimeUp"]
+    said = "The cell that defines sigmoid did not come to an end: is there a loop that never ends?"
+    assert shown(outputs[3]) == said
+    assert outputs[3][0].output_type == "error"
+
+
 def test_validate_names_the_function_that_never_ends_and_does_not_pass_in_under_40_seconds(tmp_path):
     notebook = released()
     answers = {"sigmoid": ENDLESS}

@@ -1,6 +1,8 @@
 """What takes too long is stopped, and the function at fault is named: the one that runs on, not one that it calls."""
 
 import itertools
+import signal
+import threading
 import time
 
 import numpy as np
@@ -43,12 +45,17 @@ def swallows_everything(z):
             continue
 
 
+def waits(z):
+    time.sleep(30)
+
+
 @pytest.mark.parametrize(
     ("function", "named"),
     [
         (endless_in_numpy, "endless_in_numpy"),
         (endless_over_another, "endless_over_another"),
         (calls_an_endless_one, "endless_in_numpy"),
+        (waits, "waits"),
         (swallows_exceptions, "swallows_exceptions"),
         (swallows_everything, "swallows_everything"),
     ],
@@ -87,3 +94,39 @@ def test_a_function_that_was_stopped_refuses_at_once_until_it_is_defined_anew():
     assert time.monotonic() - start < 0.2
     exec("def loop(z):\n    return z", namespace)
     assert namespace["user"](1) == 1
+
+
+def test_an_interrupt_by_the_reader_is_the_readers():
+    threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt), time_limit(5):
+        endless_in_numpy(np.ones(3))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_sent_as_the_block_ends_hits_nothing_that_comes_after_it():
+    ended, a = 0, np.ones((200, 200))
+    for n in range(60):
+        until = time.monotonic() + 0.015 + n / 6000
+        try:
+            with time_limit(0.02):
+                while time.monotonic() < until:
+                    a @ a
+        except NeverEnded:
+            ended += 1
+        sum(range(1000))
+    assert 0 < ended < 60
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_outside_of_the_main_thread_there_is_no_limit():
+    done = []
+
+    def work():
+        with time_limit(0.05):
+            time.sleep(0.2)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
