@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SET_UP_NEEDS, WORK_NEEDS = (
-    1500,
+    1000,
     20,
 )  # megabytes: an environment with JupyterLab and pip's cache, and room for notebooks
 _PREVIEW = re.compile(r"\.zip$|\.zip\.|^Temp\d+_|^\.fr-|^archive:|AppTranslocation", re.I)
@@ -84,7 +84,11 @@ def environment_problem(folder: Path) -> str:
 def was_moved(folder: Path) -> bool:
     """Return whether the environment of the folder was made when the folder had another path."""
     made_for = _made_for(_settings(folder))
-    return made_for is not None and os.path.realpath(made_for) != os.path.realpath(folder / ".venv")
+    return made_for is not None and _same_form(made_for) != _same_form(folder / ".venv")
+
+
+def _same_form(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _python(folder: Path) -> Path:

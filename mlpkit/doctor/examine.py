@@ -87,7 +87,7 @@ def _changes_arguments(evidence: Evidence) -> list[Finding]:
     unharmed = [watch(exercise, spared, case, evidence.forward) for case in cases]
     without = Evidence(evidence.preparation, evidence.function, unharmed, evidence.forward)
     if without.wrong_cases() == evidence.wrong_cases():
-        return []  # the change does no harm to the numbers: what does is named, and the change with it
+        return []  # the change does no harm to the numbers: what does is named
     changed = sorted({name for outcome in got for name in outcome.changed})
     what = f"its argument {', '.join(changed)}" if changed else "an argument"
     return [Finding("mutates-input", f"the function changes {what}: compute into a new array."), *_causes(without)]

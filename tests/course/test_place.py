@@ -135,7 +135,7 @@ def test_an_incomplete_folder_is_said_so(tmp_path):
             "not yours",
             "You may not write into {folder}/lessons: copy the whole course's folder to a place of your own",
         ),
-        ("small", "The disk of {folder} has 30 MB left, and 1500 MB are needed: make room"),
+        ("small", "The disk of {folder} has 30 MB left, and 1000 MB are needed: make room"),
         ("full", "The disk of {folder} is full: make room"),
     ],
 )
