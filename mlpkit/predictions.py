@@ -28,6 +28,11 @@ def find_question(question: str) -> dict:
     return all_questions()[question]
 
 
+def all_predictions() -> dict[str, dict]:
+    """Return the questions that are asked before a reveal, without the checks after it, by id."""
+    return {question: asked for question, asked in all_questions().items() if "kind" not in asked}
+
+
 def predictions_file() -> Path:
     """Return where predictions are kept: $MLPKIT_PREDICTIONS, or my_predictions.json in the course's lessons/."""
     if named := os.environ.get("MLPKIT_PREDICTIONS"):
@@ -56,13 +61,15 @@ def read_predictions() -> dict[str, dict]:
     return kept
 
 
-def keep_prediction(question: str, prompt: str, chosen: str, answer: str, confidence: int) -> None:
-    """Keep one prediction with its confidence (0 to 100, percent); the first answer to a question is what counts.
+def keep_prediction(
+    question: str, prompt: str, chosen: str, right: bool, answer: str, confidence: int | None
+) -> None:
+    """Keep one answer, of a prediction with its confidence (0 to 100, percent); the first answer is what counts.
 
     The file is replaced in one move, so that it is never half-written.
     """
     kept = read_predictions()
-    entry = {"chosen": chosen, "confidence": confidence, "right": chosen == answer}
+    entry = {"chosen": chosen, "right": right} | ({} if confidence is None else {"confidence": confidence})
     entry["when"] = datetime.now(UTC).isoformat(timespec="seconds")
     if question in kept:
         kept[question]["again"] = entry
@@ -79,8 +86,8 @@ def count_by_lesson(kept: dict[str, dict]) -> dict[str, tuple[int, int, int]]:
 
     `kept` is what `read_predictions` returns. The first answer to a question is what counts.
     """
-    asked = Counter(question[:2] for question in all_questions())
-    known = [question for question in kept if question in all_questions()]
+    asked = Counter(question[:2] for question in all_predictions())
+    known = [question for question in kept if question in all_predictions()]
     answered = Counter(question[:2] for question in known)
     right = Counter(question[:2] for question in known if kept[question].get("right"))
     return {lesson: (asked[lesson], answered[lesson], right[lesson]) for lesson in asked}
@@ -91,7 +98,7 @@ def calibration(kept: dict[str, dict]) -> dict[int, tuple[int, int]]:
 
     Who is well calibrated is right in 70 of 100 cases when 70 % sure (Lichtenstein and Fischhoff, 1977).
     """
-    known = [entry for question, entry in kept.items() if question in all_questions()]
+    known = [entry for question, entry in kept.items() if question in all_predictions()]
     said = Counter(entry.get("confidence", 50) for entry in known)
     right = Counter(entry.get("confidence", 50) for entry in known if entry.get("right"))
     return {confidence: (said[confidence], right[confidence]) for confidence in sorted(said)}
@@ -104,7 +111,7 @@ def missed(kept: dict[str, dict]) -> list[str]:
     Metcalfe 2001).
     """
     latest = {
-        question: kept[question].get("again", kept[question]) for question in all_questions() if question in kept
+        question: kept[question].get("again", kept[question]) for question in all_predictions() if question in kept
     }
     wrong = [question for question, entry in latest.items() if not entry.get("right")]
     return sorted(wrong, key=lambda question: -latest[question].get("confidence", 50))

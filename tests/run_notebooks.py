@@ -49,6 +49,20 @@ def keep_pictures(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> Non
             data["text/html"] = data["text/html"].replace(coded, data["image/png"])
 
 
+def fold_answers(notebook: nbformat.NotebookNode) -> None:
+    """Hide what the cells from a prediction to the end of its section hold: Lab shows it once they are run."""
+    answering = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            answering = answering and not cell.source.startswith("#")
+            continue
+        asks = "widgets.predict(" in cell.source
+        cell.metadata.pop("jupyter", None)
+        if answering and not asks and cell.outputs:
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
+        answering = answering or asks
+
+
 def run(path: Path) -> None:
     """Execute the notebook in its folder and write it back with outputs that are the same on every machine."""
     notebook, before = nbformat.read(path, as_version=4), nbformat.read(path, as_version=4)
@@ -61,6 +75,7 @@ def run(path: Path) -> None:
             # A live widget cannot be kept; its picture and its words can.
             output.get("data", {}).pop(WIDGET, None)
     keep_pictures(notebook, before)
+    fold_answers(notebook)
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
 

@@ -6,16 +6,17 @@ from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.error_signals import error_signals
 from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
-from mlpkit.widgets.neuron import first_neuron, neuron
+from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.overflow import overflow
-from mlpkit.widgets.predict import predict
 from mlpkit.widgets.progress import progress
+from mlpkit.widgets.question import ask, predict
 from mlpkit.widgets.rectifier import rectifier
 from mlpkit.widgets.step_size import step_size
 from mlpkit.widgets.temperature import temperature
@@ -24,6 +25,7 @@ from mlpkit.widgets.unit import unit
 
 __all__ = [
     "Explorer",
+    "ask",
     "calibration",
     "class_regions",
     "dead_units",

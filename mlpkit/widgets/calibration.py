@@ -9,10 +9,11 @@ from mlpkit.layers import softmax_forward
 from mlpkit.losses import softmax_cross_entropy_forward
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import log_slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 
-def calibration(z: np.ndarray, y: np.ndarray) -> Explorer:
+def calibration(z: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
     """Return the reliability of softmax(z / T) for logits z (N, K) and labels y (N,); drag T.
 
     Left, for each bin of confidence (the largest probability), how many examples lie in it and how many of them are
@@ -56,7 +57,21 @@ def calibration(z: np.ndarray, y: np.ndarray) -> Explorer:
         )
 
     controls = {"T": log_slider("temperature T", -1, 1, 1.0), "bins": whole_slider("bins", 4, 20, 10)}
-    return Explorer(picture, controls, update)
+
+    def lowest(T: float, bins: int) -> tuple[bool, str]:
+        loss = softmax_cross_entropy_forward(z / T, y)[0]
+        return bool(loss < curve.min() + 0.002), f"loss {loss:.3f}, the smallest is {curve.min():.3f}."
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(losses, lambda: np.transpose(here.get_data()), lambda k, x, y: {"T": x}, "temperature")],
+        tries="take the dot on the curve of the loss, and watch the points move towards the diagonal and past it.",
+        goal=goal("bring the loss within 0.002 of the smallest.", lowest),
+        code=reliability,
+        start=start,
+    )
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

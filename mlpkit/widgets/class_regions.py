@@ -13,12 +13,13 @@ from mlpkit.plotting import CLASS_COLOURS, figure, points
 from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import log_slider, slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import area
 
 _PIXELS = 40
 
 
-def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) -> Explorer:
+def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray, **start: object) -> Explorer:
     """Return the classifier softmax((x W + b) / T) on labelled points X (N, 2), y (N,), with W (2, K) and b (K,).
 
     Left the plane in the classes' colours, mixed by their probabilities, with the lines where two classes tie; right
@@ -41,7 +42,7 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
     bars = chances.bar(np.arange(K), np.ones(K), width=0.6, color=colours, edgecolor="black")
     for bar in bars:
         bar.set_animated(True)
-    chances.set(ylim=(0, 1.02), xticks=range(K), xlabel="class", ylabel="probability", title="at the white cross")
+    chances.set(ylim=(0, 1.02), xticks=range(K), xlabel="class", ylabel="probability", title="at the cross")
     logits = grid(-reach, reach, -reach, reach, _PIXELS) @ W + b
     right = np.mean((X @ W + b).argmax(axis=1) == y)
 
@@ -63,7 +64,21 @@ def class_regions(X: np.ndarray, y: np.ndarray, W: np.ndarray, b: np.ndarray) ->
         "x1": slider("x₁", -reach, reach, 0.0, 0.1),
         "x2": slider("x₂", -reach, reach, 0.0, 0.1),
     }
-    return Explorer(picture, controls, update, drag=(plane, "x1", "x2"))
+
+    def undecided(T: float, x1: float, x2: float) -> tuple[bool, str]:
+        p = softmax_forward(np.array([x1, x2]) @ W + b, T)[0]
+        return bool(T <= 1.0 and p.max() < 1.15 / K), f"the likeliest class there has {p.max():.3f}, at T = {T:.2g}."
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[area(plane, lambda x, y: {"x1": x, "x2": y}, "place")],
+        tries="put the cross on a line and heat: what stays, and what fades?",
+        goal=goal("find a place where all classes are about equally likely, with T at most 1.", undecided),
+        code=[softmax_forward, ties],
+        start=start,
+    )
 
 
 def ties(W: np.ndarray, b: np.ndarray, ax: Axes) -> tuple[np.ndarray, np.ndarray]:

@@ -7,13 +7,14 @@ from mlpkit.arguments import floats
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.plotting.points import boundary_line
 from mlpkit.widgets.controls import slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import area
 
 _LIMIT = 6.0
 _LIFT = np.full((2, 1), np.nan)  # between two strokes of one line
 
 
-def dead_units(X: np.ndarray, W: np.ndarray) -> Explorer:
+def dead_units(X: np.ndarray, W: np.ndarray, **start: object) -> Explorer:
     """Return rectifiers z = x W + b, with one bias b for all, on points X (N, 2) for W (2, H).
 
     Left the points, which can be moved away from the origin, and the lines at which the units switch on; right each
@@ -38,7 +39,7 @@ def dead_units(X: np.ndarray, W: np.ndarray) -> Explorer:
     def update(b: float, shift: float, a: float) -> str:
         z = (X + shift) @ W + b
         dead = ~(z > 0).any(axis=0)
-        through = leaky_relu_derivative(z, a).mean(axis=0)
+        through = mean_derivative(X + shift, W, b, a)
         cloud.set_data(*(X + shift).T)
         order = np.argsort(through, kind="stable")
         places = np.argsort(order)
@@ -61,4 +62,24 @@ def dead_units(X: np.ndarray, W: np.ndarray) -> Explorer:
         "shift": slider("inputs moved", -4, 4, 0.0, 0.1),
         "a": slider("slope a", 0, 0.3, 0.0, 0.01),
     }
-    return Explorer(picture, controls, update)
+
+    def all_dead(b: float, shift: float, a: float) -> tuple[bool, str]:
+        dead = int((~((X + shift) @ W + b > 0).any(axis=0)).sum())
+        return dead == W.shape[1], f"{dead} of {W.shape[1]} are dead."
+
+    middle = X.mean()
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[area(plane, lambda x, y: {"shift": (x + y) / 2 - middle}, "examples")],
+        tries="drag the examples away from the origin; then lower the bias.",
+        goal=goal("kill every unit.", all_dead),
+        code=mean_derivative,
+        start=start,
+    )
+
+
+def mean_derivative(X: np.ndarray, W: np.ndarray, b: float, a: float) -> np.ndarray:
+    """Return each unit's slope, averaged over examples X (N, 2): what a gradient keeps on its way through, (H,)."""
+    return leaky_relu_derivative(X @ W + b, a).mean(axis=0)

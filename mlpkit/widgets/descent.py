@@ -6,12 +6,13 @@ from mlpkit.arguments import floats
 from mlpkit.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
 from mlpkit.plotting import COLOURS, figure, loss_surface
 from mlpkit.widgets.controls import log_slider, slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import area
 
 _LIMIT = 8.0
 
 
-def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
+def descent(x: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
     """Return the loss over weight and bias for x (N,), y (N,) of 0 and 1, with the path of gradient descent.
 
     Press or drag on the surface to choose the start. A learning rate that is too large is shown as what it does: the
@@ -27,7 +28,7 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
     loss_surface(loss, (-_LIMIT, _LIMIT), (-_LIMIT, _LIMIT), surface, xlabel="weight w", ylabel="bias b")
     surface.set_title("loss over weight and bias; press to start there")
     (path,) = surface.plot([], [], ".-", color="white", linewidth=1.2, markersize=4, animated=True)
-    (start,) = surface.plot([], [], "s", color="white", markeredgecolor="black", markersize=8, animated=True)
+    (begin,) = surface.plot([], [], "s", color="white", markeredgecolor="black", markersize=8, animated=True)
     (end,) = surface.plot([], [], "o", color=COLOURS["orange"], markeredgecolor="black", markersize=9, animated=True)
     (curve,) = losses.plot([], [], color=COLOURS["blue"], animated=True)
     losses.set(xlabel="step", ylabel="loss (nats)", title="loss at each step")
@@ -36,7 +37,7 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
     def update(rate: float, steps: int, w: float, b: float) -> str:
         points, recorded = descend(x, y, w, b, rate, steps)
         path.set_data(*points.T)
-        start.set_data([w], [b])
+        begin.set_data([w], [b])
         end.set_data(*points[-1:].T)
         curve.set_data(np.arange(len(recorded)), recorded)
         rises = int(np.sum(np.diff(recorded) > 1e-12))
@@ -50,11 +51,29 @@ def descent(x: np.ndarray, y: np.ndarray) -> Explorer:
 
     controls = {
         "rate": log_slider("learning rate", -2, 2.5, 1.0),
-        "steps": whole_slider("steps", 1, 100, 30),
+        "steps": whole_slider("steps", 0, 100, 0),
         "w": slider("start w", -_LIMIT, _LIMIT, -6.0, 0.1),
         "b": slider("start b", -_LIMIT, _LIMIT, 5.0, 0.1),
     }
-    return Explorer(picture, controls, update, drag=(surface, "w", "b"))
+    lowest = descend(x, y, 0.0, 0.0, 1.0, 3000)[1].min()
+
+    def quick(rate: float, steps: int, w: float, b: float) -> tuple[bool, str]:
+        away = np.hypot(w - controls["w"].first, b - controls["b"].first)
+        last = descend(x, y, w, b, rate, steps)[1][-1]
+        above = f"loss {last:.3f} after {steps} steps, the smallest is {lowest:.3f}."
+        return bool(last < lowest + 0.01 and steps <= 20 and away < 0.05), above
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[area(surface, lambda x, y: {"w": x, "b": y}, "start")],
+        play="steps",
+        tries="press Play; then a rate ten times as large, and a hundred times.",
+        goal=goal("from the start given, come within 0.01 of the smallest loss in 20 steps.", quick),
+        code=descend,
+        start=start,
+    )
 
 
 def descend(

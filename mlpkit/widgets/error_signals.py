@@ -9,7 +9,7 @@ from mlpkit.network import MLP
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.plotting.numbers import Numbers
 from mlpkit.widgets.controls import slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
 
 SIZES = (2, 3, 2)
 WEIGHTS = (np.array([[0.8, -0.5, 1.2], [-0.6, 0.9, 0.4]]), np.array([[1.0, -0.7], [0.5, 1.1], [-0.9, 0.6]]))
@@ -18,26 +18,26 @@ _RATE = 0.1
 _SAID = ("inputs", "hidden layer", "outputs and loss", "δ of the outputs", "δ of the hidden units", "gradients")
 
 
-def error_signals() -> Explorer:
+def error_signals(**start: object) -> Explorer:
     """Return a network of two inputs, three tanh units and two linear outputs, one example, one step at a time.
 
     Blue, in the units: the values of the forward pass. Red, below them: delta = d loss / d z, on the way back. In the
     last step the width of an edge is the size of its weight's gradient, its colour the sign.
     """
     picture, ax = figure(width=7.0, height=3.9)
-    ax.set(xlim=(-0.35, 2.55), ylim=(-1.75, 1.6))
+    ax.set(xlim=(-0.35, 2.55), ylim=(-1.6, 1.6))
     ax.set_axis_off()
     at = [
         np.column_stack([np.full(n, column), 1.15 * ((n - 1) / 2 - np.arange(n))]) for column, n in enumerate(SIZES)
     ]
-    edges = [np.array([(start, end) for start in left for end in right]) for left, right in pairwise(at)]
+    edges = [np.array([(one, other) for one in left for other in right]) for left, right in pairwise(at)]
     for layer, lines in enumerate(edges):
         ax.add_collection(LineCollection(lines, colors="0.8", linewidths=1.2, zorder=0))
-        for (start, end), w in zip(lines, WEIGHTS[layer].ravel(), strict=True):
+        for (one, other), w in zip(lines, WEIGHTS[layer].ravel(), strict=True):
             ax.text(
-                *(0.8 * start + 0.2 * end),
+                *(0.8 * one + 0.2 * other),
                 f"{w:g}",
-                fontsize=8,
+                fontsize=9,
                 color="0.35",
                 ha="center",
                 va="center",
@@ -47,10 +47,10 @@ def error_signals() -> Explorer:
     for column, name in enumerate(("x", "h = tanh(x W₁ + b₁)", "out = h W₂ + b₂")):
         ax.text(column, 1.55, name, ha="center", va="top", fontsize=10)
     ax.text(2.42, 1.55, "target", ha="center", va="top", fontsize=10)
-    words = {"blue": "value", "red": "error signal δ = ∂L/∂z", "green": "gradient > 0", "purple": "gradient < 0"}
+    words = {"blue": "value", "red": "error signal δ", "green": "gradient > 0", "purple": "gradient < 0"}
     for colour, name in words.items():
         ax.plot([], [], "s" if colour in ("blue", "red") else "-", color=COLOURS[colour], label=name, linewidth=4)
-    ax.legend(loc="lower left", ncols=4, fontsize=9, frameon=False, bbox_to_anchor=(-0.02, -0.03), columnspacing=1)
+    picture.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
     middles = [[0.7 * a + 0.3 * b, 0.1 * a + 0.9 * b] for a, b in np.concatenate(edges)]  # clear of units and words
     shown = LineCollection(middles, zorder=0.5, animated=True)
     ax.add_collection(shown)
@@ -82,13 +82,39 @@ def error_signals() -> Explorer:
         return f"Step {step}, {_SAID[step]}: " + "; ".join(said) + "."
 
     controls = {
-        "step": whole_slider("step", 0, 5, 5),
+        "step": whole_slider("step", 0, 5, 0),
         "x1": slider("input x₁", -2, 2, 1.0, 0.1),
         "x2": slider("input x₂", -2, 2, 0.5, 0.1),
         "y1": slider("target y₁", -2, 2, 1.0, 0.1),
         "y2": slider("target y₂", -2, 2, 0.0, 0.1),
     }
-    return Explorer(picture, controls, update)
+
+    def silent(step: int, x1: float, x2: float, y1: float, y2: float) -> tuple[bool, str]:
+        net = MLP.from_parameters(WEIGHTS, BIASES, hidden="tanh", output="linear")
+        back = net.gradients(np.array([[x1, x2]]), np.array([[y1, y2]]))
+        largest = max(np.abs(delta).max() for delta in back.delta)
+        return bool(largest < 0.06), f"the largest error signal is {largest:.2f}."
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        play="step",
+        tries="go step by step, and say each number before it appears.",
+        goal=goal("choose targets for which no weight would change: every signal below 0.06.", silent),
+        code=passes,
+        start=start,
+    )
+
+
+def passes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return h, out, and the error signals of the outputs and of the hidden units, for one example x, y."""
+    (W1, W2), (b1, b2) = WEIGHTS, BIASES
+    h = np.tanh(x @ W1 + b1)
+    out = h @ W2 + b2
+    delta_out = out - y  # the derivative of 1/2 sum (out - y)^2
+    delta_hidden = (delta_out @ W2.T) * (1.0 - h**2)
+    return h, out, delta_out, delta_hidden
 
 
 def _look(step: int, gradients: list[np.ndarray]) -> dict[str, list]:

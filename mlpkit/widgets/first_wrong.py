@@ -5,7 +5,7 @@ import numpy as np
 from mlpkit.network import MLP
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, log_slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
 
 _SIZES = [3, 5, 4, 6, 2]
 _FAULTS = {
@@ -17,7 +17,7 @@ _FAULTS = {
 _WRONG, _FLOOR, _TOP = 1e-9, 1e-17, 10.0
 
 
-def first_wrong() -> Explorer:
+def first_wrong(**start: object) -> Explorer:
     """Return all intermediates of a network with three hidden tanh layers, in the order in which they are computed.
 
     Drag the layer that holds the fault, and its size: at 1 the faulty term stands there alone, at 0.001 it is a
@@ -66,7 +66,22 @@ def first_wrong() -> Explorer:
         "size": log_slider("size of the fault", -12, 0, 0.1),
         "fault": choice("fault", _FAULTS, "slope"),
     }
-    return Explorer(picture, controls, update)
+
+    def hides(layer: int, size: float, fault: str) -> tuple[bool, str]:
+        found = intermediates(net.weights, net.biases, X, Y, fault, layer, size)
+        clean = all(np.allclose(found[n], right[n], rtol=1e-9, atol=0) for n in names if n[0] != "δ" and n[0] != "d")
+        spoiled = sum(bool(np.linalg.norm(found[n] - right[n]) > _WRONG * np.linalg.norm(right[n])) for n in names)
+        return bool(clean and 0 < spoiled <= 1), f"{spoiled} of {len(names)} are wrong."
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        tries="move the fault from layer to layer: what stands to the right of the first wrong one is no evidence.",
+        goal=goal("find the fault that spoils a single intermediate and nothing after it.", hides),
+        code=intermediates,
+        start=start,
+    )
 
 
 def intermediates(

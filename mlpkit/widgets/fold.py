@@ -7,7 +7,8 @@ from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure
 from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import line
 
 _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 _XOR = np.array([0, 1, 1, 0])
@@ -16,7 +17,7 @@ _PIXELS = 40
 _STEPS = ("the input plane", "multiplied by W", "shifted by c", "rectified")
 
 
-def fold() -> Explorer:
+def fold(**start: object) -> Explorer:
     """Return the network f(x) = w . relu(x W + c) with W all ones, c = (0, c2), w = (1, w2), step by step.
 
     Left the inputs, shaded by the output, with the lines where the two units switch on; right the place to which
@@ -26,7 +27,7 @@ def fold() -> Explorer:
     inputs.set(xlim=(-0.4, 1.4), ylim=(-0.4, 1.4), xlabel="$x_1$", ylabel="$x_2$")
     inputs.set_title("output; dashed: a unit switches on")
     hidden.set(xlim=(-0.9, 3.0), ylim=(-2.9, 3.2), xlabel="first coordinate", ylabel="second coordinate")
-    hidden.set_title("the plane after the step; black: 1/2")
+    hidden.set_title("the plane after the step; thick: 1/2")
     shade = Shading(inputs)
     (kinks,) = inputs.plot([], [], "--", color="black", linewidth=1.2, animated=True)
     (lines,) = hidden.plot([], [], color=COLOURS["sky"], linewidth=1.2, animated=True)
@@ -51,19 +52,47 @@ def fold() -> Explorer:
         for label in (0, 1):
             marks[label].set_data(*at[label == _XOR].T)
         out = relu(_CORNERS @ _W + c) @ w
-        done = "which is XOR" if np.allclose(out, _XOR) else "which is not XOR"
+        done = "XOR by the line of one half" if _is_xor(out) else "not XOR"
         places = ", ".join(f"({a:.2f}, {b:.2f})" for a, b in at)
         return (
             f"Step {step:.1f} of 3 ({_STEPS[round(step)]}), c2 = {c2:.1f}, w2 = {w2:.1f}: the corners 00, 01, 10, 11 "
-            f"are at {places}; the network's outputs are {', '.join(f'{o:.1f}' for o in out)}, {done}."
+            f"are at {places}; the network's outputs are {', '.join(f'{o:.1f}' for o in out)}: {done}."
         )
 
     controls = {
-        "step": slider("step", 0, 3, 3, 0.1),
-        "c2": slider("bias c₂", -2, 0.5, -1, 0.1),
-        "w2": slider("weight w₂", -4, 2, -2, 0.1),
+        "step": slider("step", 0, 3, 0, 0.05),
+        "c2": slider("bias c₂", -2, 0.5, -1, 0.05),
+        "w2": slider("weight w₂", -20, 2, -2, 0.1),
     }
-    return Explorer(picture, controls, update)
+
+    def farthest(step: float, c2: float, w2: float) -> tuple[bool, str]:
+        right = _is_xor(relu(_CORNERS @ _W + np.array([0.0, c2])) @ np.array([1.0, w2]))
+        return right and c2 <= -1.8, f"with c₂ = {c2:.2f} and w₂ = {w2:.1f} it is {'' if right else 'not '}XOR."
+
+    def tilt(k: int, x: float, y: float) -> dict[str, object]:
+        return {"w2": (0.5 - x) / y if abs(y) > 0.02 else -20.0}
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[
+            line(
+                inputs, lambda: np.transpose(kinks.get_data())[3:5], lambda k, x, y: {"c2": -x - y}, "kink of unit 2"
+            ),
+            line(hidden, lambda: np.transpose(boundary.get_data()), tilt, "line of one half"),
+        ],
+        play="step",
+        tries="press Play and follow the corner 11 with your eyes.",
+        goal=goal("keep it XOR with a c₂ of −1.8 or less.", farthest),
+        code=move,
+        start=start,
+    )
+
+
+def _is_xor(outputs: np.ndarray) -> bool:
+    """Return whether outputs (4,) are above one half for exactly the corners where XOR is 1."""
+    return bool(((outputs > 0.5) == (_XOR == 1)).all())
 
 
 def move(X: np.ndarray, c: np.ndarray, step: float) -> np.ndarray:

@@ -6,14 +6,15 @@ from mlpkit.activations import relu, sigmoid
 from mlpkit.layers import rbf_forward
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, log_slider, slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import line
 
 _X = np.linspace(-2.0, 2.0, 161)
 _CENTRES = np.linspace(-1.5, 1.5, 13)
 _UNITS = {"radial basis": "radial basis", "sigmoid": "sigmoid", "ReLU": "ReLU"}
 
 
-def locality() -> Explorer:
+def locality(**start: object) -> Explorer:
     """Return 13 hidden units of one input and one step of descent on their output weights for one example at x.
 
     Left the units' outputs; right the change of the network's answer everywhere, where the step is as long as it
@@ -49,7 +50,26 @@ def locality() -> Explorer:
         "width": log_slider("width σ", -1, 0.5, 10**-0.5),
         "units": choice("units", _UNITS, "radial basis"),
     }
-    return Explorer(picture, controls, update)
+
+    def narrow(at: float, width: float, units: str) -> tuple[bool, str]:
+        wide = np.mean(np.abs(spread(at, width, units)) > 0.1)
+        return bool(units != "radial basis" and wide < 0.6), f"{units}: {wide:.0%} of the line changes."
+
+    def upright(mark: object) -> np.ndarray:
+        return np.column_stack([mark.get_xdata(), mark.axes.get_ylim()])
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[
+            line(mark.axes, lambda mark=mark: upright(mark), lambda k, x, y: {"at": x}, "example") for mark in marks
+        ],
+        tries="take the dashed example and move it; then the same with sigmoids and rectifiers.",
+        goal=goal("without radial bases, change less than 60 % of the line.", narrow),
+        code=[hidden, spread],
+        start=start,
+    )
 
 
 def hidden(x: np.ndarray, width: float, units: str) -> np.ndarray:

@@ -6,7 +6,8 @@ from matplotlib.lines import Line2D
 from mlpkit.activations import sigmoid, softplus
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _Z = np.linspace(-10.0, 10.0, 401)
 
@@ -22,8 +23,8 @@ def squared_error(z: np.ndarray, y: int) -> tuple[np.ndarray, np.ndarray]:
     return (p - y) ** 2, 2.0 * (p - y) * p * (1.0 - p)
 
 
-def logit_losses() -> Explorer:
-    """Return both losses and both derivatives over the logit of one example, with a marker to move."""
+def logit_losses(**start: object) -> Explorer:
+    """Return both losses and both derivatives over the logit of one example, with markers to take and move."""
     picture, axes = figure(1, 2, width=9.0, height=3.6)
     styles = {
         "cross-entropy": (cross_entropy, COLOURS["blue"], "-", "o"),
@@ -51,7 +52,25 @@ def logit_losses() -> Explorer:
         return f"At logit {z:.1f} with label {y}, probability {sigmoid(np.array([z]))[0]:.4f}: {', '.join(said)}."
 
     controls = {"z": slider("logit z", -10, 10, -6, 0.1), "y": choice("label y", {"y = 0": 0, "y = 1": 1}, 1)}
-    return Explorer(picture, controls, update)
+
+    def steepest(z: float, y: int) -> tuple[bool, str]:
+        slopes = np.abs(squared_error(_Z, y)[1])
+        now = abs(squared_error(np.array([z]), y)[1][0])
+        return now > 0.9999 * slopes.max(), f"it pushes with {now:.3f}, at most with {slopes.max():.3f}."
+
+    def where(panel: int) -> np.ndarray:
+        return np.array([np.concatenate(marker.get_data()) for marker in markers[2 * panel : 2 * panel + 2]])
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(ax, lambda n=n: where(n), lambda k, x, y: {"z": x}, "the logit") for n, ax in enumerate(axes)],
+        tries="move the logit to the wrong side, far out, and look at which loss still pushes.",
+        goal=goal("find the logit at which the squared error pushes hardest.", steepest),
+        code=[cross_entropy, squared_error],
+        start=start,
+    )
 
 
 def _handles(styles: dict) -> list[Line2D]:

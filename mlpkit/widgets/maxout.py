@@ -7,7 +7,8 @@ import numpy as np
 from mlpkit.layers import maxout_backward, maxout_forward
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _X = np.linspace(-2.0, 2.0, 81)
 _TARGETS = {
@@ -19,7 +20,7 @@ _TARGETS = {
 _STEPS, _EVERY, _MOST, _RATE = 400, 10, 8, 0.1
 
 
-def maxout() -> Explorer:
+def maxout(**start: object) -> Explorer:
     """Return a maxout unit of k pieces while it learns one of four functions of one input; drag k and the step.
 
     Left the function (dashed), the k lines and the largest of them; right the loss over the steps.
@@ -55,9 +56,24 @@ def maxout() -> Explorer:
     controls = {
         "name": choice("learns", {name: name for name in _TARGETS}, "parabola"),
         "k": whole_slider("pieces k", 1, _MOST, 4),
-        "step": slider("step", 0, _STEPS, 100, _EVERY),
+        "step": slider("step", 0, _STEPS, 0, _EVERY),
     }
-    return Explorer(picture, controls, update)
+
+    def few(name: str, k: int, step: float) -> tuple[bool, str]:
+        loss = learn(name, k)[1][round(step / _EVERY)]
+        return bool(loss < 0.01 and k <= 4), f"{k} pieces, error {loss:.4f}."
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(right, lambda: np.transpose(here.get_data()), lambda k, x, y: {"step": x}, "step")],
+        play="step",
+        tries="press Play; then the sine: no number of pieces learns it.",
+        goal=goal("learn a curve to an error below 0.01 with four pieces or fewer.", few),
+        code=learn,
+        start=start,
+    )
 
 
 @cache

@@ -5,13 +5,14 @@ import numpy as np
 from mlpkit.layers import softmax_forward
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _BASE = np.array([0.0, 1.0, 2.0])
 _TYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 
 
-def overflow() -> Explorer:
+def overflow(**start: object) -> Explorer:
     """Return softmax of (c, c + 1, c + 2) by both ways in three number formats; drag c.
 
     Left the probabilities; right the size of the exponentials that each way computes, and what the format can hold.
@@ -59,7 +60,26 @@ def overflow() -> Explorer:
         "c": whole_slider("shift c", -1200, 1200, 0),
         "number_format": choice("numbers", {name: name for name in _TYPES}, "float64"),
     }
-    return Explorer(picture, controls, update)
+
+    def breaking(c: int, number_format: str) -> tuple[bool, str]:
+        breaks, before = (
+            not np.isfinite(as_written((_BASE + at).astype(_TYPES[number_format]))[0]).all() for at in (c, c - 1)
+        )
+        return bool(c > 0 and breaks and not before), f"at c = {c} it {'breaks' if breaks else 'holds'}."
+
+    def to_shift(k: int, x: float, y: float) -> dict[str, object]:
+        return {"c": y * np.log(10) - _BASE[k]}
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(right, lambda: np.transpose(written.get_data()), to_shift, "exponential")],
+        tries="go up until the bars of softmax as written are gone; then far down.",
+        goal=goal("find the smallest positive c at which softmax as written breaks.", breaking),
+        code=as_written,
+        start=start,
+    )
 
 
 def as_written(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlpkit import plotting
 from mlpkit.predictions import calibration, count_by_lesson, missed, read_predictions
-from mlpkit.widgets.predict import predict
+from mlpkit.widgets.question import predict
 
 _AT_ONCE = 3  # missed questions that are asked again at a time
 

@@ -5,7 +5,8 @@ import numpy as np
 from mlpkit.activations import leaky_relu, leaky_relu_derivative
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import line, point
 
 _NAMED = {
     -1.0: "the absolute value |z| (Jarrett et al. 2009)",
@@ -16,7 +17,7 @@ _NAMED = {
 }
 
 
-def rectifier() -> Explorer:
+def rectifier(**start: object) -> Explorer:
     """Return the rectifier with the slope a on its left; drag a, and the z at which it is looked at.
 
     Left the value with its tangent, right the derivative.
@@ -44,7 +45,30 @@ def rectifier() -> Explorer:
         return f"Slope a = {a:.2f}: {name(a)}. At z = {z:.1f} its value is {g:.2f} and its derivative {dg:.2f}."
 
     controls = {"a": slider("slope a", -1.5, 1.5, 0.0, 0.01), "z": slider("z", -3, 3, -1.0, 0.1)}
-    return Explorer(picture, controls, update)
+
+    def symmetric(a: float, z: float) -> tuple[bool, str]:
+        return abs(a + 1.0) < 1e-9, f"g(z) = {leaky_relu(z, a) + 0.0:.2f}, g(−z) = {leaky_relu(-z, a) + 0.0:.2f}."
+
+    def marks(dot: object) -> np.ndarray:
+        return np.transpose(dot.get_data())
+
+    def ends() -> np.ndarray:
+        return np.transpose(left.get_data())
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[
+            point(value, lambda: marks(here), lambda k, x, y: {"z": x}, "z"),
+            point(slope, lambda: marks(there), lambda k, x, y: {"z": x}, "z"),
+            line(slope, ends, lambda k, x, y: {"a": y}, "slope on the left"),
+        ],
+        tries="take the slope on the left, in the right-hand picture, and pull it down below 0.",
+        goal=goal("find the slope that gives z and −z the same output.", symmetric),
+        code=[leaky_relu, leaky_relu_derivative],
+        start=start,
+    )
 
 
 def name(a: float) -> str:

@@ -5,7 +5,8 @@ import numpy as np
 from mlpkit.gradcheck import numerical_gradient, relative_error
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, log_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _X, _Y = np.array([-1.2, -0.4, 0.3, 0.9, 1.6]), np.array([0.2, -0.5, 0.4, 0.8, -0.1])
 _W0 = 0.7
@@ -28,7 +29,7 @@ def relu_loss(w: np.ndarray) -> np.ndarray:
 _LOSSES = {"tanh": tanh_loss, "relu": relu_loss}
 
 
-def step_size() -> Explorer:
+def step_size(**start: object) -> Explorer:
     """Return the loss over one weight under a microscope that enlarges by 1 / h, and the error over all steps h.
 
     Left: where the two points lie that a difference takes, and the line through them, with the true slope drawn as
@@ -72,7 +73,25 @@ def step_size() -> Explorer:
         "method": choice("difference", {"central": "central", "one-sided": "forward"}, "central"),
         "unit": choice("unit", {"tanh": "tanh", "ReLU near a kink": "relu"}, "tanh"),
     }
-    return Explorer(picture, controls, update)
+
+    def exact(h: float, method: str, unit: str) -> tuple[bool, str]:
+        found = numerical_gradient(_LOSSES[unit], np.array(_W0), h, method)
+        error = float(relative_error(np.array(true_slope(unit)), found))
+        return (
+            method == "forward" and error < 1e-7,
+            f"{'one-sided' if method == 'forward' else 'central'}, {error:.1e}.",
+        )
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(right, lambda: np.transpose(here.get_data()), lambda k, x, y: {"h": x}, "step h")],
+        tries="make the step smaller until the number grows worse again, and look through the microscope there.",
+        goal=goal("get the one-sided difference below a relative error of 1e-7.", exact),
+        code=[numerical_gradient, tanh_loss, relu_loss],
+        start=start,
+    )
 
 
 def true_slope(unit: str) -> float:

@@ -6,13 +6,14 @@ from mlpkit.layers import softmax_forward
 from mlpkit.losses import log_softmax
 from mlpkit.plotting import CLASS_COLOURS, COLOURS, figure
 from mlpkit.widgets.controls import choice, log_slider, slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _T = np.geomspace(0.01, 100.0, 161)
 _K = 3
 
 
-def temperature() -> Explorer:
+def temperature(**start: object) -> Explorer:
     """Return three logits and a number that divides them (a temperature T) or multiplies them (alpha = 1 / T).
 
     Left the probabilities; right their entropy at every temperature, with a marker at the present one.
@@ -49,10 +50,42 @@ def temperature() -> Explorer:
         "z0": slider("logit z₀", -5, 5, 2.0, 0.1),
         "z1": slider("logit z₁", -5, 5, 1.0, 0.1),
         "z2": slider("logit z₂", -5, 5, 0.0, 0.1),
-        "number": log_slider("the number", -2, 2, 10**0.3),
-        "convention": choice("it is", {"T, and divides": "divide", "α, and multiplies": "multiply"}, "divide"),
+        "number": log_slider("T or α", -2, 2, 10**0.3),
+        "convention": choice("logits are", {"divided by T": "divide", "multiplied by α": "multiply"}, "divide"),
     }
-    return Explorer(picture, controls, update)
+
+    def certain(z0: float, z1: float, z2: float, number: float, convention: str) -> tuple[bool, str]:
+        same = all(controls[name].value == controls[name].first for name in ("z0", "z1", "z2"))
+        H = entropy(np.array([z0, z1, z2]) / (number if convention == "divide" else 1.0 / number))
+        return bool(same and H < 0.05), f"entropy {H:.3f}" + ("." if same else ", but the logits were changed.")
+
+    def lift(k: int, x: float, y: float) -> dict[str, object]:
+        """Set logit k so that its class gets the probability y, the other logits as they are."""
+        z, number = np.array([controls[f"z{n}"].value for n in range(_K)]), controls["number"].value
+        T = number if controls["convention"].value == "divide" else 1.0 / number
+        p, others = np.clip(y, 1e-3, 1.0 - 1e-3), np.delete(z, k) / T
+        rest = np.logaddexp.reduce(others)
+        return {f"z{k}": T * (rest + np.log(p / (1.0 - p)))}
+
+    def tops() -> np.ndarray:
+        return np.array([[n, bar.get_height()] for n, bar in enumerate(bars)])
+
+    def mark() -> np.ndarray:
+        return np.transpose(here.get_data())
+
+    def to_temperature(k: int, x: float, y: float) -> dict[str, object]:
+        return {"number": x if controls["convention"].value == "divide" else 1.0 / x}
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(left, tops, lift, "probability"), point(right, mark, to_temperature, "temperature")],
+        tries="take a bar by its top; then heat and cool the logits that you made.",
+        goal=goal("be all but certain, entropy below 0.05, without touching a logit.", certain),
+        code=[softmax_forward, entropy],
+        start=start,
+    )
 
 
 def entropy(z: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from mlpkit.plotting import COLOURS, figure, points
 from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import choice, slider, whole_slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import point
 
 _PIXELS = 40
 _LOWEST = 1e-5  # a smaller loss is drawn here
@@ -17,7 +18,7 @@ _LEARNED = 0.01
 _LIFT = np.full((2, 1), np.nan)  # between two strokes of one line
 
 
-def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every: int) -> Explorer:
+def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every: int, **start: object) -> Explorer:
     """Return networks w . relu(x W + c) + b during training on X (N, 2), y (N,), from S starts each.
 
     `runs` maps a number of hidden units H to (W, c, w, b, losses) of shapes (T, S, 2, H), (T, S, H), (T, S, H),
@@ -63,9 +64,32 @@ def trained_networks(X: np.ndarray, y: np.ndarray, runs: dict[int, tuple], every
     controls = {
         "H": choice("hidden units", {str(H): H for H in runs}, next(iter(runs))),
         "seed": whole_slider("seed", 0, starts - 1, 0),
-        "step": slider("step", 0, every * (kept - 1), every * (kept // 10), every),
+        "step": slider("step", 0, every * (kept - 1), 0, every),
     }
-    return Explorer(picture, controls, update)
+
+    def loss_of(H: int, seed: int, step: float) -> float:
+        return float(runs[H][4][round(step / every), seed])
+
+    def stuck(H: int, seed: int, step: float) -> tuple[bool, str]:
+        last = every * (kept - 1)
+        found = step == last and loss_of(H, seed, step) >= _LEARNED
+        return found, f"seed {seed} has a loss of {loss_of(H, seed, last):.4f} at step {last}."
+
+    def dots() -> np.ndarray:
+        t = round(controls["step"].value / every)
+        return np.column_stack([seeds, np.maximum(runs[controls["H"].value][4][t], _LOWEST)])
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[point(losses, dots, lambda k, x, y: {}, "network", take=lambda k: {"seed": k})],
+        play="step",
+        tries="press Play; then take one of the networks on the right that did not learn, and play it.",
+        goal=goal("find a network that is still stuck at the last step.", stuck),
+        code=_output,
+        start=start,
+    )
 
 
 def _output(X: np.ndarray, W: np.ndarray, c: np.ndarray, w: np.ndarray, b: float) -> np.ndarray:

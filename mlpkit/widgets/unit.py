@@ -8,7 +8,9 @@ from mlpkit.plotting import CLASS_COLOURS, CLASS_MARKERS, COLOURS, figure, point
 from mlpkit.plotting.points import boundary_line, grid
 from mlpkit.plotting.shading import Shading
 from mlpkit.widgets.controls import choice, slider
-from mlpkit.widgets.explorer import Explorer
+from mlpkit.widgets.explorer import Explorer, goal
+from mlpkit.widgets.hands import line as held_line
+from mlpkit.widgets.hands import point
 
 _LIMIT = 2.5
 _PIXELS = 40
@@ -17,7 +19,7 @@ _NAMES = {name: said for said, name in _UNITS.items()}
 _LOW, _HIGH = -1.3, 4.0  # of the outputs that are drawn
 
 
-def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
+def unit(X: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
     """Return the unit f(w . x + b) over labelled points X (N, 2), y (N,) of 0 and 1, within -2.5 and 2.5.
 
     Left its output over the plane, with the line z = 0 and the direction of w; right the output of every example over
@@ -75,7 +77,38 @@ def unit(X: np.ndarray, y: np.ndarray) -> Explorer:
         "b": slider("bias b", -3, 3, 0, 0.1),
         "name": choice("unit", _UNITS, "relu"),
     }
-    return Explorer(picture, controls, update)
+
+    def parted(angle: float, length: float, b: float, name: str) -> tuple[bool, str]:
+        z = X @ (length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])) + b
+        share = best_threshold(ACTIVATIONS[name].function(z), y)[1]
+        return bool(share >= 0.98), f"{share:.0%} with the unit {_NAMES[name]}."
+
+    def tip() -> np.ndarray:
+        return np.asarray(arrow.get_offsets()) + np.column_stack([arrow.U, arrow.V])
+
+    def turn(k: int, x: float, y: float) -> dict[str, object]:
+        """Bring the arrow's tip to (x, y), with the line as far from the origin as it was."""
+        distance = -controls["b"].value / controls["length"].value
+        length = float(np.clip(np.hypot(x, y) - distance, 0.2, 3.0))
+        return {"angle": np.rad2deg(np.arctan2(y, x)) % 360, "length": length, "b": -length * distance}
+
+    def shift(k: int, x: float, y: float) -> dict[str, object]:
+        angle = np.deg2rad(controls["angle"].value)
+        return {"b": -controls["length"].value * (x * np.cos(angle) + y * np.sin(angle))}
+
+    return Explorer(
+        picture,
+        controls,
+        update,
+        hands=[
+            point(plane, tip, turn, "arrow w"),
+            held_line(plane, lambda: np.transpose(edge.get_data()), shift, "line z = 0"),
+        ],
+        tries="take the arrow by its tip and turn it; take the line and shift it.",
+        goal=goal("put 98 % of the points on their sides with one unit and one threshold.", parted),
+        code=best_threshold,
+        start=start,
+    )
 
 
 def best_threshold(h: np.ndarray, y: np.ndarray) -> tuple[float, float]:

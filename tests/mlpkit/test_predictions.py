@@ -14,7 +14,7 @@ def own_file(tmp_path, monkeypatch):
 
 
 def test_a_prediction_is_kept_in_readable_json(own_file):
-    keep_prediction("q", "Why?", "A", "B", 70)
+    keep_prediction("q", "Why?", "A", False, "B", 70)
     kept = json.loads(own_file.read_text())["q"]
 
     assert (kept["prompt"], kept["chosen"], kept["answer"], kept["confidence"], kept["right"]) == (
@@ -27,8 +27,8 @@ def test_a_prediction_is_kept_in_readable_json(own_file):
 
 
 def test_the_first_answer_counts_and_a_later_one_is_kept_beside_it():
-    keep_prediction("q", "Why?", "A", "B", 70)
-    keep_prediction("q", "Why?", "B", "B", 90)
+    keep_prediction("q", "Why?", "A", False, "B", 70)
+    keep_prediction("q", "Why?", "B", True, "B", 90)
     kept = read_predictions()["q"]
 
     assert (kept["right"], kept["again"]["right"]) == (False, True)
@@ -42,7 +42,7 @@ def test_nothing_is_known_before_the_first_prediction():
 def test_a_damaged_file_is_reported_and_not_overwritten(own_file, text):
     own_file.write_text(text)
     with pytest.raises(ValueError, match=r"mine.json .* delete it to start anew"):
-        keep_prediction("q", "Why?", "A", "B", 70)
+        keep_prediction("q", "Why?", "A", False, "B", 70)
 
     assert own_file.read_text() == text
 

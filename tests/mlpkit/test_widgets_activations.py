@@ -1,6 +1,5 @@
 """The explorers of lesson 4 follow their controls, and what they show is what the units do."""
 
-import itertools
 import re
 
 import numpy as np
@@ -11,72 +10,11 @@ from mlpkit.widgets.locality import spread
 from mlpkit.widgets.maxout import learn
 from mlpkit.widgets.rectifier import name
 from mlpkit.widgets.unit import best_threshold
-from tests.mlpkit.test_widgets import extremes
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-2.3, 2.3, size=(80, 2))
 Y = (np.abs(X[:, 0] - 0.5) > 1.0).astype(int)  # on both sides of a band
 CLOUD, LAYER = RNG.normal(size=(60, 2)), RNG.normal(size=(2, 12))
-
-EXPLORERS = {
-    "unit": lambda: widgets.unit(X, Y),
-    "rectifier": widgets.rectifier,
-    "dead_units": lambda: widgets.dead_units(CLOUD, LAYER),
-    "maxout": widgets.maxout,
-    "locality": widgets.locality,
-}
-
-
-@pytest.fixture(params=EXPLORERS, name="explorer")
-def make_explorer(request):
-    return EXPLORERS[request.param]()
-
-
-def test_every_corner_of_the_controls_is_drawn_without_a_fault(explorer):
-    names = list(explorer.controls)
-    for values in itertools.product(*(extremes(control) for control in explorer.controls.values())):
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            explorer.set(**dict(zip(names, values, strict=True)))
-        assert explorer.error is None
-
-
-def test_a_control_changes_the_picture_and_its_words(explorer):
-    for control in explorer.controls.values():
-        frame, words, pixels = explorer.picture.frame, explorer.picture.alt, explorer.picture.data
-        control.value = next(value for value in extremes(control)[::-1] if value != control.value)
-
-        assert explorer.picture.frame == frame + 1
-        assert explorer.picture.alt != words
-        assert explorer.picture.data != pixels
-
-
-def test_moving_and_back_gives_the_same_picture(explorer):
-    changed, control = next(iter(explorer.controls.items()))
-    start, pixels = control.value, explorer.picture.data
-    explorer.set(**{changed: extremes(control)[-1]})
-    explorer.set(**{changed: start})
-
-    assert explorer.picture.data == pixels
-
-
-def test_the_moving_picture_is_the_one_that_a_full_drawing_gives(explorer):
-    changed, control = next(iter(explorer.controls.items()))
-    explorer.set(**{changed: extremes(control)[0]})
-    moving = np.asarray(explorer.figure.canvas.buffer_rgba()).astype(int)
-    for artist in itertools.chain.from_iterable(ax.get_children() for ax in explorer.figure.axes):
-        artist.set_animated(False)
-    explorer.figure.canvas.draw()
-    full = np.asarray(explorer.figure.canvas.buffer_rgba()).astype(int)
-
-    # They may differ where a moving artist passes under a tick or a spine.
-    assert np.mean(np.abs(moving - full).max(axis=2) > 32) < 0.01
-
-
-def test_without_a_kernel_a_reader_gets_the_picture_and_its_words(explorer):
-    data = explorer._repr_mimebundle_()
-
-    assert data["text/plain"] == explorer.picture.alt
-    assert len(explorer.picture.alt.split()) > 8
 
 
 # unit

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mlpkit import widgets
-from mlpkit.predictions import all_questions, calibration, count_by_lesson, missed
+from mlpkit.predictions import all_predictions, calibration, count_by_lesson, missed
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def own_file(tmp_path, monkeypatch):
     return tmp_path / "mine.json"
 
 
-FIRST = [question for question in all_questions() if question.startswith("01")]
+FIRST = [question for question in all_predictions() if question.startswith("01")]
 
 
 def entry(right, confidence, again=None):
@@ -56,8 +56,7 @@ def test_a_missed_question_can_be_answered_from_the_board(own_file):
     own_file.write_text(json.dumps({FIRST[0]: entry(False, 90)}))
     board = widgets.progress()
     asked = next(child for child in board.children if getattr(child, "question", "") == FIRST[0])
-    asked.choice.value = asked.answer
-    asked.button.click()
+    asked.given = {"answer": asked.answer, "confidence": 70}
     board.button.click()
 
     assert board.again == []

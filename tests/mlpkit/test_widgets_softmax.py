@@ -1,6 +1,5 @@
 """The explorers of lesson 3 follow their controls, and what they show is what softmax gives."""
 
-import itertools
 import re
 
 import numpy as np
@@ -11,71 +10,12 @@ from mlpkit.widgets.calibration import reliability
 from mlpkit.widgets.class_regions import ties
 from mlpkit.widgets.overflow import as_written
 from mlpkit.widgets.temperature import entropy
-from tests.mlpkit.test_widgets import extremes
+from tests.mlpkit.explorers import hold
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 2)), RNG.integers(0, 3, size=40)
 W, B = np.array([[-1.0, 1.0, 0.0], [-0.5, -0.5, 1.0]]), np.array([0.0, 0.1, -0.1])
 LOGITS, LABELS = 3.0 * RNG.normal(size=(200, 5)), RNG.integers(0, 5, size=200)
-
-EXPLORERS = {
-    "temperature": widgets.temperature,
-    "overflow": widgets.overflow,
-    "class_regions": lambda: widgets.class_regions(X, Y, W, B),
-    "calibration": lambda: widgets.calibration(LOGITS, LABELS),
-}
-
-
-@pytest.fixture(params=EXPLORERS, name="explorer")
-def make_explorer(request):
-    return EXPLORERS[request.param]()
-
-
-def test_every_corner_of_the_controls_is_drawn_without_a_fault(explorer):
-    names = list(explorer.controls)
-    for values in itertools.product(*(extremes(control) for control in explorer.controls.values())):
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            explorer.set(**dict(zip(names, values, strict=True)))
-        assert explorer.error is None
-
-
-def test_a_control_changes_the_picture_and_its_words(explorer):
-    for control in explorer.controls.values():
-        frame, words, pixels = explorer.picture.frame, explorer.picture.alt, explorer.picture.data
-        control.value = next(value for value in extremes(control) if value != control.value)
-
-        assert explorer.picture.frame == frame + 1
-        assert explorer.picture.alt != words
-        assert explorer.picture.data != pixels
-
-
-def test_moving_and_back_gives_the_same_picture(explorer):
-    name, control = next(iter(explorer.controls.items()))
-    start, pixels = control.value, explorer.picture.data
-    explorer.set(**{name: extremes(control)[0]})
-    explorer.set(**{name: start})
-
-    assert explorer.picture.data == pixels
-
-
-def test_the_moving_picture_is_the_one_that_a_full_drawing_gives(explorer):
-    name, control = next(iter(explorer.controls.items()))
-    explorer.set(**{name: extremes(control)[0]})
-    moving = np.asarray(explorer.figure.canvas.buffer_rgba()).astype(int)
-    for artist in itertools.chain.from_iterable(ax.get_children() for ax in explorer.figure.axes):
-        artist.set_animated(False)
-    explorer.figure.canvas.draw()
-    full = np.asarray(explorer.figure.canvas.buffer_rgba()).astype(int)
-
-    # They may differ where a moving artist passes under a tick or a spine.
-    assert np.mean(np.abs(moving - full).max(axis=2) > 32) < 0.01
-
-
-def test_without_a_kernel_a_reader_gets_the_picture_and_its_words(explorer):
-    data = explorer._repr_mimebundle_()
-
-    assert data["text/plain"] == explorer.picture.alt
-    assert len(explorer.picture.alt.split()) > 8
 
 
 # temperature
@@ -161,9 +101,7 @@ def test_where_the_lines_are_two_classes_tie_and_no_third_is_ahead():
 
 def test_pressing_in_the_plane_shows_the_probabilities_there():
     explorer = widgets.class_regions(X, Y, W, B)
-    x, y = explorer.figure.axes[0].transData.transform((0.5, -1.0))
-    width, height = explorer.figure.canvas.get_width_height()
-    explorer.picture.pointer = [x / width, 1 - y / height]
+    hold(explorer, "place", (0.5, -1.0))
     e = np.exp(np.array([0.5, -1.0]) @ W + B)
 
     assert "at (0.5, -1.0)" in explorer.picture.alt
