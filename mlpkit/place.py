@@ -118,7 +118,7 @@ def mend(folder: Path) -> None:
         if script.is_file() and not script.is_symlink():
             _mend_script(script, old, new)
     packages = [*environment.glob("lib/python*/site-packages"), *environment.glob("Lib/site-packages")]
-    for file in (file for folder in packages for file in folder.glob("__editable__*") if file.is_file()):
+    for file in (file for folder in packages for file in [*folder.glob("*.pth"), *folder.glob("__editable__*.py")]):
         _replace(file, old, new, _in_python if file.suffix == ".py" else str)
     for file in (file for folder in packages for file in folder.glob("mlpkit-*/direct_url.json")):
         _replace(file, Path(old).as_uri(), Path(new).as_uri())

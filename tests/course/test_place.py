@@ -24,15 +24,18 @@ def course_in(folder: Path) -> Path:
     return folder
 
 
-def with_environment(folder: Path) -> Path:
-    """Add an environment with a script, an editable mlpkit and a kernel, as pip writes them."""
+def with_environment(folder: Path, backend: str = "hatchling") -> Path:
+    """Add an environment with a script and an editable mlpkit, as pip and a build backend write them."""
     command = [sys.executable, "-m", "venv", "--without-pip", str(folder / ".venv")]
     subprocess.run(command, check=True)
     packages = next(folder.glob(".venv/lib/python*/site-packages"))
     (packages / "numpy.py").touch()
-    (packages / "__editable__.mlpkit-0.1.0.pth").write_text("import __editable___mlpkit_0_1_0_finder")
-    finder = "import sys\nMAPPING = {'mlpkit': %r}\nsys.path.append(MAPPING['mlpkit'].rpartition('/')[0])\n"
-    (packages / "__editable___mlpkit_0_1_0_finder.py").write_text(finder % str(folder / "mlpkit"))
+    if backend == "hatchling":
+        (packages / "_mlpkit.pth").write_text(str(folder))
+    else:
+        (packages / "__editable__.mlpkit-0.1.0.pth").write_text("import __editable___mlpkit_0_1_0_finder")
+        finder = "import sys\nMAPPING = {'mlpkit': %r}\nsys.path.append(MAPPING['mlpkit'].rpartition('/')[0])\n"
+        (packages / "__editable___mlpkit_0_1_0_finder.py").write_text(finder % str(folder / "mlpkit"))
     script = folder / ".venv" / "bin" / "tool"
     python = f"{folder}/.venv/bin/python"
     head = f"#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n" if " " in python else f"#!{python}\n"
@@ -55,8 +58,9 @@ def lines_of(done: subprocess.CompletedProcess) -> list[str]:
 
 @pytest.mark.parametrize("before", ["plain", "with a space", "it's old"])
 @pytest.mark.parametrize("after", ["plain too", "Kurs über Netze", "it's here", "x" * 140])
-def test_a_folder_that_was_moved_takes_its_environment_along(tmp_path, before, after):
-    with_environment(course_in(tmp_path / before))
+@pytest.mark.parametrize("backend", ["hatchling", "setuptools"])
+def test_a_folder_that_was_moved_takes_its_environment_along(tmp_path, before, after, backend):
+    with_environment(course_in(tmp_path / before), backend)
     assert lines_of(make(tmp_path / before)) == []
     moved = (tmp_path / before).rename(tmp_path / after)
 
