@@ -10,7 +10,17 @@ else
 BIN := .venv/bin
 endif
 # Jupyter refuses to be started by root unless it is told to: containers have nobody else.
-LAB := $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LABFLAGS)
+LAB := $(BIN)/python -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) $(LABFLAGS)
+
+# Where does the folder stand, and has it moved since? It says so itself, in one line.
+ifneq ($(MAKECMDGOALS),clean)
+PLACE := $(shell $(PYTHON) mlpkit/place.py)
+ifeq ($(PLACE),)
+$(error There is no $(PYTHON): install Python 3.11 or newer, or name yours: make lab PYTHON=python3.12)
+else ifneq ($(PLACE),well)
+$(error nothing was started)
+endif
+endif
 
 .PHONY: lab test class notebooks clean
 
@@ -38,7 +48,7 @@ endef
 
 # The stamps are older than pyproject.toml or constraints.txt only when these have changed: then pip runs again.
 .venv/ready: pyproject.toml constraints.txt
-	$(call set_up,.)
+	$(call set_up,.[lab])
 
 .venv/ready-to-test: pyproject.toml constraints.txt
 	$(call set_up,.[test])

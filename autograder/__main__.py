@@ -27,6 +27,7 @@ DESCRIPTION = """Release assignments, grade a class, and say what it did not und
 
 Every command can be repeated: what is done is not done again, and marks given by hand are kept."""
 
+GRADING = ("nbgrader", "nbconvert", "nbformat", "sqlalchemy", "jupyter_core", "traitlets")  # of the extra "lab"
 EXITS = "exit status: 0 all is well, 1 something needs you (it is named above), 2 wrong use, 130 interrupted"
 
 
@@ -40,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"autograder: {error}", file=sys.stderr)
         if isinstance(error, NoSandbox) or "shut in" in str(error):
             print("autograder: 'autograder doctor' says what is missing on this machine", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in GRADING:
+            raise
+        print(f"autograder: {error.name} is not installed: pip install 'mlpkit[lab]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nautograder: stopped; the same command goes on where this one was", file=sys.stderr)

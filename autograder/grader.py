@@ -257,7 +257,7 @@ class Run:
                 with contextlib.suppress(Exception, WorkerLost, Lost, TestTimeout), self.captured():
                     report = self.exercises[name].examine(self.ask(name))
                     if report.attempted and not report.passed:
-                        self.reports[name] = list(report.causes), _clean(report.message)[:MAX_MESSAGE]
+                        self.reports[name] = list(report.causes), _clean(report.hint)[:MAX_MESSAGE]
             causes += self.reports[name][0]
             words += filter(None, [self.reports[name][1]])
         return causes, words

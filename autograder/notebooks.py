@@ -191,9 +191,11 @@ def bound_names(source: str) -> frozenset[str]:
 
 @lru_cache(1000)
 def used_names(source: str) -> frozenset[str]:
-    """Every name that occurs in a cell, at any depth."""
+    """Every name that occurs in a cell, at any depth, and those that a check says it is about."""
     tree = _parse(source)
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) if tree else frozenset()
+    if tree is None:
+        return frozenset()
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) | _checked_names(tree)
 
 
 @lru_cache(1000)
@@ -207,7 +209,15 @@ def asked_names(source: str) -> frozenset[str]:
     for table in tables:
         tables += table.get_children()
         names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (table is top or s.is_global())}
-    return frozenset(names) - bound_names(source)
+    return (frozenset(names) | _checked_names(tree)) - bound_names(source)
+
+
+def _checked_names(tree: ast.Module) -> frozenset[str]:
+    """The answers that `doctor.explains(assignment, "name", ...)` names, which the cell itself may call by a helper
+    of an earlier cell only."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    answers = (a for c in calls if getattr(c.func, "attr", "") == "explains" for a in c.args[1:])
+    return frozenset(a.value for a in answers if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
 
 def imported(source: str) -> set[str]:

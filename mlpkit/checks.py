@@ -9,6 +9,14 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from mlpkit import freshness, patience
+
+# An assignment imports its checks first: from here on no check judges an old answer, and Validate comes to an end.
+freshness.watch_cells()
+patience.limit_validated_cells()
+
+MOST_ENTRIES = 12  # that a message lists
+
 
 def check_array(name: str, value: object, shape: tuple[int, ...]) -> None:
     """Raise AssertionError unless `value` is a float64 array of exactly this `shape`."""
@@ -46,10 +54,30 @@ def check_close(name: str, value: object, expected: object, rtol: float = 1e-9, 
     if not (excess > 0).any():
         return
     worst = np.unravel_index(np.argmax(excess), excess.shape)
-    entry = name + (f"[{', '.join(str(int(i)) for i in worst)}]" if worst else "")
-    wrong = int((excess > 0).sum())
-    count = f" ({wrong} of {excess.size} entries differ)" if expected.ndim else ""
-    raise AssertionError(f"{entry} is {got[worst]:.10g} where {expected[worst]:.10g} is expected{count}")
+    mine, right = told_apart(got[worst], expected[worst])
+    count = f" ({_entries(excess > 0)})" if expected.ndim else ""
+    raise AssertionError(f"{name}{_place(worst)} is {mine} where {right} is expected{count}")
+
+
+def told_apart(a: float, b: float, digits: int = 10) -> tuple[str, str]:
+    """Return two numbers as text, with `digits` digits or as many more as it takes to tell them apart."""
+    for count in range(digits, 18):
+        texts = f"{a:.{count}g}", f"{b:.{count}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _place(index: tuple) -> str:
+    return f"[{', '.join(str(int(i)) for i in index)}]" if index else ""
+
+
+def _entries(wrong: np.ndarray) -> str:
+    """Say how many entries are wrong, and which ones where a short table has more than one."""
+    count = f"{int(wrong.sum())} of {wrong.size} entries differ"
+    if not 1 < wrong.sum() < wrong.size <= MOST_ENTRIES:
+        return count
+    return f"{count}: {', '.join(_place(tuple(index)) for index in np.argwhere(wrong))}"
 
 
 @contextmanager
@@ -78,4 +106,7 @@ def _short(value: object) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
-    return "None (is a return missing?)" if value is None else f"a {type(value).__name__}, {value!r:.40}"
+    if value is None:
+        return "None (is a return missing?)"
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}, {value!r:.40}"

@@ -14,7 +14,7 @@ import numpy as np
 
 from mlpkit.doctor import source
 from mlpkit.doctor.exercise import Case, Exercise
-from mlpkit.doctor.outcome import Outcome, agrees, excess, kind, same_kind
+from mlpkit.doctor.outcome import COUNT_OF, Outcome, agrees, excess, kind, same_kind
 from mlpkit.doctor.preparation import Outcomes, Preparation, wrong_parts
 from mlpkit.doctor.transforms import HINTS, factors, part_transforms, reordered
 
@@ -288,6 +288,8 @@ def _numeric_pairs(evidence: Evidence) -> list[tuple[int, np.ndarray, np.ndarray
     for n in evidence.wrong_cases():
         right, got = evidence.expected[n].parts, evidence.got[n].parts
         for name in evidence.wrong(n):
+            if kind(right.get(name)) == kind(got.get(name)) == "bool":
+                continue  # a statement about the numbers of another part
             if name not in right or name not in got or kind(right[name]) not in ("array", "float"):
                 return []
             if kind(got[name]) not in ("array", "float", "float32") or np.shape(got[name]) != np.shape(right[name]):
@@ -378,36 +380,41 @@ def _by_globals(evidence: Evidence) -> list[Finding]:
     return []
 
 
-def where(evidence: Evidence) -> str:
-    """Say where to look when nothing matches: which cases, which rows or columns, which signs of the result."""
+def where(evidence: Evidence, with_sizes: bool = True) -> str:
+    """Say where to look when nothing matches: which cases, which rows or columns, which signs of the result.
+
+    Without sizes it says nothing that depends on how large the doctor's examples are.
+    """
     wrong = evidence.wrong_cases()
     abouts = list(dict.fromkeys(evidence.cases[n].about for n in wrong))
     words = []
     if len(wrong) < len(evidence.cases):
         good = len(evidence.cases) - len(wrong)
         words.append(f"It is right in {good} of {len(evidence.cases)} cases and wrong for: {', '.join(abouts)}.")
-    names = list(dict.fromkeys(name for n in wrong for name in evidence.wrong(n)))
-    all_names = {name for outcome in evidence.expected for name in outcome.parts}
-    if len(names) < len(all_names) and not any(evidence.got[n].raised for n in wrong):
+    if not wrong:
+        return ""
+    names = list(dict.fromkeys(name for n in wrong for name in evidence.wrong(n) if not name.startswith(COUNT_OF)))
+    all_names = {name for outcome in evidence.expected for name in outcome.parts if not name.startswith(COUNT_OF)}
+    if 0 < len(names) < len(all_names) and not any(evidence.got[n].raised for n in wrong):
         words.append(f"Only {', '.join(names)} is wrong." if len(names) == 1 else f"Wrong are {', '.join(names)}.")
     n = wrong[0]
     for name in evidence.wrong(n)[:1]:
         mine, right = evidence.got[n].parts.get(name), evidence.expected[n].parts.get(name)
         if kind(mine) == kind(right) == "array" and mine.shape == right.shape and right.size > 1:
             bad = excess(mine, right, evidence.cases[n].rtol, evidence.cases[n].atol) > 0
-            words.append(_pattern(name, bad, right))
-    return " ".join(words)
+            words.append(_pattern(name, bad, right, with_sizes))
+    return " ".join(filter(None, words))
 
 
-def _pattern(name: str, bad: np.ndarray, right: np.ndarray) -> str:
+def _pattern(name: str, bad: np.ndarray, right: np.ndarray, with_sizes: bool) -> str:
     if bad.all():
         return f"Every entry of {name} is off."
-    if bad.ndim == 2 and (bad.all(axis=1) | ~bad.any(axis=1)).all():
+    if with_sizes and bad.ndim == 2 and (bad.all(axis=1) | ~bad.any(axis=1)).all():
         return f"Only rows {', '.join(map(str, np.flatnonzero(bad.all(axis=1))))} of {name} are off."
-    if bad.ndim == 2 and (bad.all(axis=0) | ~bad.any(axis=0)).all():
+    if with_sizes and bad.ndim == 2 and (bad.all(axis=0) | ~bad.any(axis=0)).all():
         return f"Only columns {', '.join(map(str, np.flatnonzero(bad.all(axis=0))))} of {name} are off."
     if (right[bad] < 0).all() and (right[~bad] >= 0).all():
         return f"Only the entries of {name} that should be negative are off."
     if (right[bad] > 0).all() and (right[~bad] <= 0).all():
         return f"Only the entries of {name} that should be positive are off."
-    return f"{int(bad.sum())} of {bad.size} entries of {name} are off."
+    return f"{int(bad.sum())} of {bad.size} entries of {name} are off." if with_sizes else ""

@@ -8,6 +8,8 @@ import numpy as np
 
 from mlpkit.doctor.exercise import Case, Exercise
 
+COUNT_OF = "the number of entries of "  # how the name of a part begins that is the length of a list
+
 
 @dataclass
 class Outcome:
@@ -49,7 +51,7 @@ def _parts(result: object, names: list[str], prefix: str = "") -> list[tuple[str
     if not isinstance(result, (list, tuple)):
         return [(prefix or "the result", result)]
     labels = names if len(names) == len(result) else [f"{prefix or 'result'}[{n}]" for n in range(len(result))]
-    found: list[tuple[str, object]] = [(f"the number of entries of {prefix or 'the result'}", len(result))]
+    found: list[tuple[str, object]] = [(COUNT_OF + (prefix or "the result"), len(result))]
     for label, value in zip(labels, result, strict=True):
         found += _parts(value, [], label)
     return found

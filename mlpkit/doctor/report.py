@@ -2,22 +2,28 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+from mlpkit.checks import told_apart
 
 
 @dataclass(frozen=True)
 class Worst:
-    """The entry that is furthest off: its part and index, the student's value and the expected one, and the case."""
+    """The entry that is furthest off: its part and index, the student's value and the expected one, and the case.
+
+    `dtype` is the type of the student's number where it is not the expected one.
+    """
 
     part: str
     index: tuple[int, ...]
     yours: object
     expected: object
     about: str
+    dtype: str = ""
 
     def __str__(self) -> str:
         place = self.part + (f"[{', '.join(map(str, self.index))}]" if self.index else "")
-        return f"{place} is {_number(self.yours)} where {_number(self.expected)} is expected ({self.about})"
+        mine, right = told_apart(self.yours, self.expected, 6)
+        mine += f" (a {self.dtype})" if self.dtype else ""
+        return f"{place} is {mine} where {right} is expected ({self.about})"
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,9 @@ class Report:
 
     `passed` says whether the answer is right. `cause` is the name of the mistake (a slug of the course's list), or
     None when nothing matches; `causes` holds both when two mistakes were made at once. `message` is what a student
-    reads. `relative_error` is |a - n| / max(|a|, |n|, 1e-8) at the worst entry, infinite where there is no number.
-    `attempted` is False for an answer that has not been written.
+    reads; `hint` is what of it may stand beside a check with numbers of its own: no sizes and no entries of the
+    doctor's examples. `relative_error` is |a - n| / max(|a|, |n|, 1e-8) at the worst entry, infinite where there is
+    no number. `attempted` is False for an answer that has not been written.
     """
 
     passed: bool
@@ -36,6 +43,7 @@ class Report:
     worst: Worst | None = None
     relative_error: float = 0.0
     attempted: bool = True
+    hint: str = ""
 
     @property
     def cause(self) -> str | None:
@@ -43,7 +51,3 @@ class Report:
 
     def __bool__(self) -> bool:
         return self.passed
-
-
-def _number(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)

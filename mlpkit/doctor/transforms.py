@@ -6,6 +6,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from mlpkit.doctor.exercise import Case
+from mlpkit.doctor.outcome import COUNT_OF
 
 HINTS = {
     "sign": "the numbers are right but for their sign: which way does the derivative point?",
@@ -57,7 +58,7 @@ def part_transforms() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
 
 def reordered(parts: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the parts of a result with their values exchanged (at most 5 values, or wholly reversed)."""
-    names = [name for name in parts if not name.startswith("the number of entries")]
+    names = [name for name in parts if not name.startswith(COUNT_OF)]
     values = [parts[name] for name in names]
     yield (
         "layer-order-reversed" if "[" in "".join(names) else "returns-list-order-swapped",

@@ -283,7 +283,7 @@ def test_a_wrong_answer_is_named_by_the_doctor():
     report = doctor.examine("01_logistic_regression", "sigmoid", lambda z: 1 - 1 / (1 + __import__("numpy").exp(-z)))
     assert question["score"] == 0
     assert question["causes"] == list(report.causes)
-    assert question["messages"][-1] == report.message
+    assert question["messages"][-1] == report.hint
 
 
 def test_assignments_that_differ_in_their_cells_alone_share_an_engine_and_get_each_their_own_tests():

@@ -8,10 +8,12 @@ import pytest
 from autograder.notebooks import (
     MAX_BYTES,
     Unreadable,
+    asked_names,
     bound_names,
     read_source,
     read_submission,
     rebuild,
+    used_names,
 )
 from tests.autograder.course import (
     CELLS,
@@ -237,3 +239,9 @@ def test_of_the_instructors_cells_the_tests_get_what_they_need():
     ]
     source = job(cells).parsed
     assert {cells[i][1] for i in source.needed()} == {"imports", "data", "tidy", "seed"}
+
+
+def test_the_answers_that_a_check_is_about_are_among_the_names_of_its_cell():
+    text = 'with doctor.explains("05", "two_layer_gradients", points=2):\n    found_two(1)\n'
+    assert used_names(text) == {"doctor", "found_two", "two_layer_gradients"}
+    assert asked_names(text) == {"doctor", "found_two", "two_layer_gradients"}

@@ -104,22 +104,26 @@ def test_code_and_notebooks_are_in_one_style(arguments: list[str]):
     assert done.returncode == 0, done.stdout
 
 
+def direct_dependencies() -> set[str]:
+    """Return what mlpkit, the lab and the tests need by name, from pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    assert "mlpkit[lab]" in extras["test"]
+    return {*project["dependencies"], *extras["lab"], *extras["test"]} - {"mlpkit[lab]"}
+
+
 def test_the_conda_environment_names_the_same_packages_as_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {
-        *project["dependencies"],
-        *project["optional-dependencies"]["test"],
-        f"python{project['requires-python']}",
-    }
+    wanted = {*direct_dependencies(), f"python{project['requires-python']}"}
     listed = re.findall(r"^ +- (\S+)$", (ROOT / "environment.yml").read_text().split("dependencies:")[1], flags=re.M)
 
     assert set(listed) - {"pip", "pip:"} == wanted
+    assert "--editable .[lab]" in (ROOT / "environment.yml").read_text()
 
 
 def test_the_constraints_pin_every_direct_dependency_within_its_bounds():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split() if "==" in line)
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+    for requirement in direct_dependencies():
         name, _, oldest = re.match(r"([\w-]+)([>=]=)([\d.]+)", requirement).groups()
         assert name in pins
         assert [int(n) for n in pins[name].split(".")] >= [int(n) for n in oldest.split(".")]

@@ -12,6 +12,23 @@ def test_a_close_array_passes_and_a_far_entry_is_shown():
         check_close("dw", np.array([1.0, 2.5]), [1.0, 2.0])
 
 
+def test_a_short_table_says_which_of_its_entries_are_wrong():
+    said = r"slopes\[0, 1\] is 5 where 1 is expected \(2 of 4 entries differ: \[0, 1\], \[1, 1\]\)"
+    with pytest.raises(AssertionError, match=said):
+        check_close("slopes", np.array([[0.0, 5.0], [0.0, 3.0]]), [[0, 1], [0, 1]])
+    with pytest.raises(AssertionError, match=r"\(20 of 40 entries differ\)$"):
+        check_close("long", np.arange(40.0) % 2, np.zeros(40))
+
+
+@pytest.mark.parametrize("off", [1e-9, 1e-12, 2.3e-16])
+def test_the_two_numbers_of_a_message_are_never_the_same(off):
+    with pytest.raises(AssertionError) as caught:
+        check_close("loss", 0.801088 + off, 0.801088, rtol=0.0, atol=0.0)
+    mine, right = str(caught.value).removeprefix("loss is ").removesuffix(" is expected").split(" where ")
+    assert mine != right
+    assert float(mine) > float(right)
+
+
 @pytest.mark.parametrize("wrong", [np.ones((3, 1)), np.ones(()), np.ones(2)])
 def test_a_shape_that_would_broadcast_is_refused(wrong):
     with pytest.raises(AssertionError, match=r"dw should have shape \(3,\), but its shape is"):
@@ -30,7 +47,7 @@ def test_nan_and_infinity_are_never_close(value):
     [
         (None, r"None \(is a return missing\?\)"),
         ([1.0], "a list of 1"),
-        (3, "a int, 3"),
+        (3, "an int, 3"),
         (np.float32(1), "a float32"),
     ],
 )

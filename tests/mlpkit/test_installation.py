@@ -61,6 +61,28 @@ def test_a_missing_kernel_and_an_old_package_each_say_what_to_do(tmp_path, monke
     assert missing == "The package no-such-package is not installed: run 'make lab' in the course's folder."
 
 
+@pytest.mark.parametrize(
+    ("installed", "missed"),
+    [
+        ({"numpy"}, []),  # Colab, VS Code, a browser: no JupyterLab of ours
+        ({"numpy", "jupyterlab", "nbgrader"}, []),
+        ({"numpy", "jupyterlab"}, ["The package nbgrader is not installed: run 'make lab' in the course's folder."]),
+    ],
+)
+def test_jupyterlab_and_nbgrader_are_missed_only_where_one_of_them_is(installed, missed, tmp_path, monkeypatch):
+    def version(name):
+        if name in installed:
+            return "9.9"
+        raise installation.PackageNotFoundError(name)
+
+    lab = ['jupyterlab>=4.2; extra == "lab"', 'nbgrader>=0.9.5; extra == "lab"']
+    monkeypatch.setattr(installation, "version", version)
+    monkeypatch.setattr(installation, "requires", lambda name: ["numpy>=2.0", *lab, 'pytest>=8; extra == "test"'])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert installation._missing_packages() == missed
+    assert len(installation._missing_kernel()) == ("jupyterlab" in installed)
+
+
 def test_an_old_python_is_refused_in_one_line(monkeypatch):
     source = Path(mlpkit.__file__).read_text()
     monkeypatch.setattr(sys, "version_info", (3, 9, 1))
