@@ -22,6 +22,7 @@ from mlpkit.widgets.step_size import step_size
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 from mlpkit.widgets.unit import unit
+from mlpkit.widgets.working import working
 
 __all__ = [
     "Explorer",
@@ -47,4 +48,5 @@ __all__ = [
     "temperature",
     "trained_networks",
     "unit",
+    "working",
 ]

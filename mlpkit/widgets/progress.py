@@ -56,7 +56,7 @@ def _table(lessons: dict[str, tuple[int, int, int]]) -> str:
     return f"<table><caption>Your predictions</caption><tr>{head}</tr>{rows}</table>"
 
 
-_COLUMNS = ("lesson", "", "predicted", "right at first")
+_COLUMNS = ("lesson", "answered", "predicted", "right at first")
 
 
 def _confidence(groups: dict[int, tuple[int, int]]) -> str:
