@@ -20,6 +20,7 @@ class Progress(ipywidgets.VBox):
         self.button.on_click(lambda button: self.refresh())
         self.again: list[str] = []
         super().__init__()
+        self.add_class("mlpkit-board")
         self.refresh()
 
     def refresh(self) -> None:

@@ -1,7 +1,6 @@
 """Explorers in a real page: by mouse, touch and keyboard, in both themes, on small pages, and for those who hear."""
 
 import io
-import os
 import statistics
 from collections.abc import Iterator
 
@@ -9,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import ROOT, Lab
+from tests.browser.conftest import ROOT, Lab, violations
 from tests.mlpkit.explorers import EXPLORERS
 
-AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom tests.mlpkit.explorers import EXPLORERS"
 SHRUNK = """[...document.querySelectorAll("img.mlpkit-picture")].map((image) =>
     image.getBoundingClientRect().width / image.naturalWidth * window.devicePixelRatio)"""
@@ -251,23 +249,6 @@ class TestGallery:
         lab.command(gallery, "apputils:change-theme", {"theme": "JupyterLab Light"})
 
         assert found == []
-
-
-def violations(page: object, selector: str) -> list[str]:
-    """Return what axe-core calls serious or critical within the elements selected."""
-    if not AXE.exists():
-        assert os.environ.get("CI") != "true", "CI needs axe-core: .ci/run installs it"
-        pytest.skip("no axe-core: .ci/run installs it with npm")
-    page.add_script_tag(path=str(AXE))
-    result = page.evaluate(
-        "(selector) => axe.run({ include: [[selector]] }, { resultTypes: ['violations'] })", selector
-    )
-    return [
-        f"{fault['id']}: {node['html'][:120]}"
-        for fault in result["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 def test_under_reduced_motion_nothing_plays_and_steps_still_work(lab: Lab):
