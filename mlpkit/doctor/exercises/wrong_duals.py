@@ -138,11 +138,19 @@ for _start in (0, 0.0):
     _hint = "value and derivative are floats, also where a whole number came in."
     _wrong("returns-wrong-type", _hint, __init__=_as_they_come(_start))
 _wrong("float32-precision", "the numbers are right to seven digits: what are they rounded to?", __init__=_rounded)
+
+
+def _turned(self):
+    self.value, self.derivative = -self.value, -self.derivative
+    return self
+
+
 _IN_PLACE = "an operation makes a new number and leaves its operands as they are."
 for _methods in (
     {"__add__": _into_itself("__add__"), "__radd__": _into_itself("__add__")},
     {"__mul__": _into_itself("__mul__"), "__rmul__": _into_itself("__mul__")},
     {"__iadd__": _into_itself("__add__")},
+    {"__neg__": _turned},
 ):
     dual.mistake("mutates-input", _IN_PLACE)(type("Dual", (RightDual,), {"__slots__": (), **_methods}))
 

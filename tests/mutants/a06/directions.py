@@ -94,7 +94,7 @@ class InsideLost(Pair):
         return type(self)(s, s * (1 - s))
 
 
-def along(make, f, xs, direction):
+def carried_along(make, f, xs, direction):
     return f([make(x, d) for x, d in zip(xs, direction, strict=True)]).derivative
 
 
@@ -157,17 +157,17 @@ def nobody_moves(f, xs, direction):
 @answers.wrong("extra-activation-derivative")
 def unit_length(f, xs, direction):
     norm = np.linalg.norm(direction)
-    return along(Pair, f, xs, [d / norm if norm > 0 else 0.0 for d in direction])
+    return carried_along(Pair, f, xs, [d / norm if norm > 0 else 0.0 for d in direction])
 
 
 @answers.wrong("extra-mean")
 def mean_over_inputs(f, xs, direction):
-    return along(Pair, f, xs, direction) / len(direction)
+    return carried_along(Pair, f, xs, direction) / len(direction)
 
 
 @answers.wrong("sign")
 def backwards(f, xs, direction):
-    return along(Pair, f, xs, [-d for d in direction])
+    return carried_along(Pair, f, xs, [-d for d in direction])
 
 
 @answers.wrong("numeric-differentiation")
@@ -200,12 +200,12 @@ def exchanged(f, xs, direction):
 
 @answers.wrong("missing-term")
 def by_half_a_product_rule(f, xs, direction):
-    return along(HalfAProductRule, f, xs, direction)
+    return carried_along(HalfAProductRule, f, xs, direction)
 
 
 @answers.wrong("upstream-ignored")
 def by_functions_that_forget_their_inside(f, xs, direction):
-    return along(InsideLost, f, xs, direction)
+    return carried_along(InsideLost, f, xs, direction)
 
 
 @answers.wrong("mutates-input")

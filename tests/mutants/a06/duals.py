@@ -395,11 +395,10 @@ class AsTheyCome(Pair):
 
 
 @classes.wrong("mutates-input")
-class AddsInPlace(Pair):
-    def __iadd__(self, other):
-        other = self.lift(other)
-        self.value += other.value
-        self.derivative += other.derivative
+class TurnsItself(Pair):
+    def __neg__(self):
+        self.value *= -1
+        self.derivative *= -1
         return self
 
 
