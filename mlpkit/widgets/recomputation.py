@@ -30,11 +30,11 @@ def recomputation(**start: object) -> Explorer:
     gaps = np.arange(1, LAYERS + 1)
     peaks = np.array([peak(k) for k in gaps])
     work = np.array([steps(k) / (2 * LAYERS) for k in gaps])
-    right.plot(gaps, peaks, color=COLOURS["blue"], label="outputs in memory, at most")
-    right.plot(gaps, 20 * work, "--", color=COLOURS["red"], label="work, 20 = without any again")
+    right.plot(gaps, peaks, color=COLOURS["blue"], label="most outputs in memory")
+    right.plot(gaps, 20 * work, "--", color=COLOURS["red"], label="work (20: none twice)")
     (here,) = right.plot([], [], "o", color=COLOURS["orange"], markeredgecolor="0.2", markersize=9, animated=True)
     right.set(xlabel="keep every k-th output", ylabel="outputs, or work", ylim=(0, 40), title="memory and work")
-    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=9, frameon=False)
+    picture.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
 
     def update(k: int, time: int) -> str:
         memory = schedule(k)
