@@ -24,8 +24,7 @@ def bracketing(**start: object) -> Explorer:
     colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"]]
     blocks = PolyCollection([], facecolors=colours, edgecolors="0.2", animated=True)
     left.add_collection(blocks)
-    for k, name in enumerate(("J₃", "J₂", "J₁")):
-        left.text(0.05 + 1.1 * k, 1.2, name, ha="left", va="center", fontsize=11)
+    names = [left.text(0.05 + 1.1 * k, 1.2, "", fontsize=10, va="center", animated=True) for k in range(3)]
     bars = PolyCollection([], facecolors=[COLOURS["blue"], COLOURS["red"]], animated=True)
     right.add_collection(bars)
     right.set(xlim=(0.4, 2.6), ylim=(1, 10**6.3), yscale="log", ylabel="multiplications", title="for all derivatives")
@@ -36,6 +35,8 @@ def bracketing(**start: object) -> Explorer:
         widths = (inputs, first, second, outputs)
         sizes = [(b, a) for a, b in pairwise(widths)][::-1]  # rows, columns
         blocks.set_verts([_block(0.05 + 1.1 * k, rows, columns) for k, (rows, columns) in enumerate(sizes)])
+        for name, letter, (rows, columns) in zip(names, ("J₃", "J₂", "J₁"), sizes, strict=True):
+            name.set_text(f"{letter}  {rows} × {columns}")
         costs = multiplications(widths)
         heights = [costs["forward"], costs["reverse"]]
         bars.set_verts([[(k - 0.3, 1), (k + 0.3, 1), (k + 0.3, h), (k - 0.3, h)] for k, h in enumerate(heights, 1)])

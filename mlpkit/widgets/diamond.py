@@ -93,4 +93,4 @@ def walk(order: str, step: int, x: float) -> tuple[dict[str, float], list[float]
 def _judge(order: str, step: int, x: float) -> tuple[bool, str]:
     found, true = walk(order, 5, x)[0]["x"], 2 * (4 * x + 1)
     done = order != "right" and step == 5 and math.isclose(found, true, abs_tol=1e-9)
-    return done, f"{_SAYS[order]} comes to {found:g} at x = {x:g}, where {true:g} is right."
+    return done, f"At x = {x:g} this way comes to {found:g}, and {true:g} is right."

@@ -47,7 +47,7 @@ def recomputation(**start: object) -> Explorer:
         held = int(np.count_nonzero(memory[:, min(time, memory.shape[1] - 1)]))
         extra = steps(k) - 2 * LAYERS
         return (
-            f"Every {k}. output kept, time {time}: {held} outputs in memory now, {peak(k)} at most, of {LAYERS}. "
+            f"One output in {k} is kept, time {time}: {held} outputs in memory now, {peak(k)} at most, of {LAYERS}. "
             f"{extra} layers are computed twice: {extra / (2 * LAYERS):.0%} more steps than without."
         )
 

@@ -28,11 +28,11 @@ def swell(**start: object) -> Explorer:
         a.set_data(times[: times_in + 1], np.maximum(formulas[: times_in + 1], 1))
         b.set_data(times[: times_in + 1], np.maximum(graphs[: times_in + 1], 1))
         text = written(times_in)
-        lines = [text[k : k + 34] for k in range(0, min(len(text), 340), 34)]
-        shown.set_text("\n".join(lines) + (" ..." if len(text) > 340 else ""))
+        lines = [text[k : k + 32] for k in range(0, min(len(text), 192), 32)]
+        shown.set_text("\n".join(lines) + (" ..." if len(text) > 192 else ""))
         return (
             f"x (1 − x), put into itself {times_in} times: the derivative's formula has {formulas[times_in]:,} "
-            f"operations and is {length(times_in):,} signs long; the graph, both ways, has {graphs[times_in]:,}."
+            f"operations, and {length(times_in):,} signs to write; the graph, both ways, has {graphs[times_in]:,}."
         )
 
     controls = {"times_in": whole_slider("put in", 0, _MOST, 0)}
