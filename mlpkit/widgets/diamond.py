@@ -50,7 +50,7 @@ def diamond(**start: object) -> Explorer:
     controls = {
         "order": choice("way back", {says: key for key, says in _SAYS.items()}, "right"),
         "step": whole_slider("step", 0, 5, 0),
-        "x": slider("x", -2, 2, 1.5, 0.5),
+        "x": slider("x", -2, 2, 1.5, 0.25),
     }
     return Explorer(
         picture,
