@@ -1,14 +1,17 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
+from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
+from mlpkit.widgets.diamond import diamond
 from mlpkit.widgets.error_signals import error_signals
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
+from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
@@ -17,8 +20,10 @@ from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.progress import progress
 from mlpkit.widgets.question import ask, predict
+from mlpkit.widgets.recomputation import recomputation
 from mlpkit.widgets.rectifier import rectifier
 from mlpkit.widgets.step_size import step_size
+from mlpkit.widgets.swell import swell
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 from mlpkit.widgets.unit import unit
@@ -27,14 +32,17 @@ from mlpkit.widgets.working import working
 __all__ = [
     "Explorer",
     "ask",
+    "bracketing",
     "calibration",
     "class_regions",
     "dead_units",
     "descent",
+    "diamond",
     "error_signals",
     "first_neuron",
     "first_wrong",
     "fold",
+    "graph_walk",
     "half_planes",
     "locality",
     "logit_losses",
@@ -43,8 +51,10 @@ __all__ = [
     "overflow",
     "predict",
     "progress",
+    "recomputation",
     "rectifier",
     "step_size",
+    "swell",
     "temperature",
     "trained_networks",
     "unit",

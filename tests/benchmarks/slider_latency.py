@@ -56,6 +56,11 @@ EXPLORERS = {
     "error_signals": ("widgets.error_signals()", "x1"),
     "step_size": ("widgets.step_size()", "h"),
     "first_wrong": ("widgets.first_wrong()", "size"),
+    "graph_walk": ("widgets.graph_walk(step=7)", "x"),
+    "diamond": ("widgets.diamond(step=5, x=-2)", "x"),
+    "bracketing": ("widgets.bracketing(inputs=50)", "inputs"),
+    "swell": ("widgets.swell()", "times_in"),
+    "recomputation": ("widgets.recomputation(time=60)", "k"),
 }
 
 SETUP = """%matplotlib inline

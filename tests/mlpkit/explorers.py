@@ -43,6 +43,11 @@ EXPLORERS = {
     "error_signals": widgets.error_signals,
     "step_size": widgets.step_size,
     "first_wrong": widgets.first_wrong,
+    "graph_walk": widgets.graph_walk,
+    "diamond": widgets.diamond,
+    "bracketing": widgets.bracketing,
+    "swell": widgets.swell,
+    "recomputation": widgets.recomputation,
 }
 
 
