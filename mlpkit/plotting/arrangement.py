@@ -10,6 +10,9 @@ from mlpkit.plotting.style import DPI
 
 _SMALLEST = 0.74  # a picture is shrunk by the page to this at most: 9 points at 100 dpi are then 9 pixels
 _NARROWEST = 330  # pixels of the page before shrinking
+_BESIDE = 280  # pixels of the page for each of the panels that stand beside each other
+_UNSHRUNK = 440  # pixels of the page from which stacked panels are drawn as large as they are shown
+_LOW = 3.0  # inches that a stacked panel is high
 _LETTER = 0.52  # mean width of a letter in units of the size of its font
 
 
@@ -24,19 +27,22 @@ class Arrangement:
         self._titles = [ax.get_title() for ax in self._panels]
         self._names = [ax.get_ylabel() for ax in self._panels]
         self._columns = [legend._ncols for legend in figure.legends]
-        self._drawn = self._size[0] * DPI
+        self._drawn = self._size[0] * DPI, False
 
     def fit(self, room: int) -> bool:
         """Arrange the figure for a page with `room` pixels (0: as much as it likes); return whether it changed."""
-        natural = self._size[0] * DPI
+        natural, panels = self._size[0] * DPI, len(self._panels)
         wide = room <= 0 or room >= _SMALLEST * natural
+        stacked = not wide and panels > 1 and room < panels * _BESIDE
         width = natural if wide else min(natural, max(room / _SMALLEST, _NARROWEST))
-        if abs(width - self._drawn) < 2:
+        if stacked:
+            width = max(width if room < _UNSHRUNK else room, _NARROWEST)
+        if (width, stacked) == self._drawn:
             return False
-        self._drawn = width
-        stacked = not wide and len(self._panels) > 1
-        rows = len(self._panels) if stacked else 1
-        height = self._size[1] if wide else min(self._size[1], max(0.85 * width / DPI, 0.75 * self._size[1]))
+        self._drawn = width, stacked
+        rows, height = (panels, _LOW) if stacked else (1, self._size[1])
+        if not wide:
+            height = min(height, self._size[1], max(0.85 * width / DPI, 0.75 * self._size[1]))
         self.figure.set_size_inches(width / DPI, rows * height)
         grid = GridSpec(rows, 1, figure=self.figure) if stacked else None
         for n, ax in enumerate(self._panels):
