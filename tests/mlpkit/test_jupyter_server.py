@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,7 +22,8 @@ def code(source, *outputs, hidden=False):
 
 def opened(notebook):
     get = opened_unmodified(lambda path, content: {"content": notebook})
-    return asyncio.run(get("lesson.ipynb"))["content"]
+    with ThreadPoolExecutor() as threads:  # a browser's tests in this process keep a loop of their own running
+        return threads.submit(asyncio.run, get("lesson.ipynb")).result()["content"]
 
 
 def shown(**data):
