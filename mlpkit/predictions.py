@@ -72,6 +72,8 @@ def keep_prediction(
     entry = {"chosen": chosen, "right": right} | ({} if confidence is None else {"confidence": confidence})
     entry["when"] = datetime.now(UTC).isoformat(timespec="seconds")
     if question in kept:
+        before = kept[question].get("again", kept[question])
+        entry["in a row"] = before.get("in a row", int(bool(before.get("right")))) + 1 if right else 0
         kept[question]["again"] = entry
     else:
         kept[question] = {"prompt": prompt, "answer": answer, **entry}
@@ -115,3 +117,32 @@ def missed(kept: dict[str, dict]) -> list[str]:
     }
     wrong = [question for question, entry in latest.items() if not entry.get("right")]
     return sorted(wrong, key=lambda question: -latest[question].get("confidence", 50))
+
+
+def due(kept: dict[str, dict], lesson: str, now: datetime | None = None) -> list[str]:
+    """Return the questions of the lessons before `lesson` ("03"), those first that it is time to ask again.
+
+    A question that was missed is due at once, one that was right with little confidence after a day, others after
+    three; each time that it is right again the interval doubles (expanding retrieval practice, Landauer and Bjork
+    1978; spacing, Cepeda et al. 2006). Questions that were never answered come last.
+    """
+    now = now or datetime.now(UTC)
+    earlier = [question for question in all_predictions() if question[:2] < lesson]
+    waits = {question: _days_to_wait(kept[question], now) for question in earlier if question in kept}
+    asked = sorted(waits, key=waits.get)
+    return asked + [question for question in reversed(earlier) if question not in waits]
+
+
+def _days_to_wait(entry: dict, now: datetime) -> float:
+    """Return in how many days a question is due; below 0 when its day has passed."""
+    latest = entry.get("again", entry)
+    if not latest.get("right"):
+        interval = 0.0
+    else:
+        sure = latest.get("confidence", entry.get("confidence", 50)) >= 70
+        interval = (3.0 if sure else 1.0) * 2.0 ** max(latest.get("in a row", 1) - 1, 0)
+    try:
+        asked = datetime.fromisoformat(latest.get("when", ""))
+    except ValueError:
+        asked = now
+    return interval - (now - asked).total_seconds() / 86400.0

@@ -19,7 +19,7 @@ from mlpkit.widgets.maxout import maxout
 from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.progress import progress
-from mlpkit.widgets.question import ask, predict
+from mlpkit.widgets.question import ask, predict, recall
 from mlpkit.widgets.recomputation import recomputation
 from mlpkit.widgets.rectifier import rectifier
 from mlpkit.widgets.step_size import step_size
@@ -51,6 +51,7 @@ __all__ = [
     "overflow",
     "predict",
     "progress",
+    "recall",
     "recomputation",
     "rectifier",
     "step_size",

@@ -4,10 +4,13 @@ import html
 import random
 from fractions import Fraction
 
+import ipywidgets
 import traitlets
 
-from mlpkit.predictions import find_question, keep_prediction, read_predictions
+from mlpkit.predictions import due, find_question, keep_prediction, read_predictions
 from mlpkit.widgets.picture import OnPage, page_code
+
+_AT_ONCE = 3  # questions from earlier lessons
 
 
 class Question(OnPage):
@@ -21,8 +24,10 @@ class Question(OnPage):
 
     lead, button, sure = "", "", False
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, reworded: bool = False) -> None:
         asked = find_question(question)
+        if reworded:
+            asked = asked | asked.get("again", {})
         self.question, self.prompt, self.because = question, asked["prompt"], asked["because"].strip()
         self.kind, self.options = asked.get("kind", "choice"), asked.get("options", [])
         self.answer, self.tolerance = asked.get("answer", self.options), asked.get("tolerance")
@@ -104,6 +109,41 @@ class Check(Question):
         self.verdict = {"html": f"<strong>{said}</strong> {why}{note}", "right": right}
 
 
+class Recalled(Question):
+    """A question of an earlier lesson, in other words where there are some: answered once, without a hint before."""
+
+    button = "Answer"
+
+    def __init__(self, question: str) -> None:
+        self.lead = f"From lesson {int(question[:2])}." if question[:2] != "00" else "From the start."
+        super().__init__(question, reworded=True)
+
+    def judge(self, answer: str, confidence: int | None = None) -> None:
+        """Say whether the answer is right, and why; the question comes back the sooner the less it was."""
+        right = self.is_right(answer)
+        said = "Right." if right else f"Not so: the answer is “{_as_html(self.answer)}”."
+        note = self._keep(answer, None)
+        self.verdict = {"html": f"<strong>{said}</strong> {self.because}{note}", "right": right, "locked": True}
+
+
+class Recall(ipywidgets.VBox):
+    """Three questions from earlier lessons, chosen for this reader."""
+
+    def __init__(self, lesson: str) -> None:
+        self.lesson = lesson
+        try:
+            self.asked = due(read_predictions(), lesson)[:_AT_ONCE]
+            parts = [Recalled(question) for question in self.asked]
+        except ValueError as error:
+            self.asked, parts = [], [ipywidgets.HTML(f'<p role="alert">{html.escape(str(error))}</p>')]
+        super().__init__(parts)
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict:
+        """Return the live questions, and one sentence for readers without a kernel: the choice is nobody else's."""
+        words = "Run this cell: it asks you three questions from earlier lessons, those first that you missed."
+        return super()._repr_mimebundle_(**kwargs) | {"text/html": f"<p>{words}</p>", "text/plain": words}
+
+
 def number_in(text: object) -> float | None:
     """Return the number that somebody typed, with a comma or a fraction where they like; None where there is none."""
     plain = str(text).strip().replace("−", "-").replace(",", ".").removesuffix("%").strip()
@@ -133,6 +173,16 @@ def predict(question: str) -> Prediction:
     Raises ValueError for an id that there is none of.
     """
     return Prediction(question)
+
+
+def recall(lesson: str) -> Recall:
+    """Return three questions from the lessons before `lesson`, "02" to "09": what was missed, unsure, or long ago.
+
+    Raises ValueError for a lesson that has none before it.
+    """
+    if not (isinstance(lesson, str) and lesson.isdigit() and len(lesson) == 2 and lesson > "00"):
+        raise ValueError(f"lesson must be the two digits of a lesson, such as '03', but it is {lesson!r}")
+    return Recall(lesson)
 
 
 def ask(question: str) -> Check:

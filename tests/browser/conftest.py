@@ -162,7 +162,7 @@ def explorer_count(notebook: str) -> int:
     """Return how many explorers a lesson makes, read from its code."""
     text = (ROOT / notebook).read_text()
     made = re.findall(r"widgets\.(\w+)\(", text)
-    return len([name for name in made if name not in ("predict", "ask", "progress", "working")])
+    return len([name for name in made if name not in ("predict", "ask", "recall", "progress", "working")])
 
 
 def violations(page: object, selector: str) -> list[str]:

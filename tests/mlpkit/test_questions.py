@@ -1,11 +1,12 @@
 """Predictions lock before they reveal; checks are judged at once, and may be tried again."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mlpkit import widgets
-from mlpkit.predictions import all_questions
+from mlpkit.predictions import all_questions, due
 from mlpkit.widgets.question import number_in
 
 QUESTIONS = {
@@ -135,3 +136,53 @@ def test_a_question_of_the_course_is_whole(name):
     else:
         assert kind == "order"
         assert len(set(asked["options"])) == len(asked["options"]) >= 3
+
+
+def kept(right, confidence, days, **more):
+    when = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    return {"chosen": "an option", "right": right, "confidence": confidence, "when": when, **more}
+
+
+FIRST = [question for question in all_questions() if question.startswith("01") and "check" not in question]
+
+
+def test_what_was_missed_comes_back_before_what_was_unsure_and_what_was_sure_comes_last():
+    answers = {FIRST[0]: kept(True, 90, 1), FIRST[1]: kept(True, 50, 1.5), FIRST[2]: kept(False, 80, 1)}
+
+    assert due(answers, "02")[:3] == [FIRST[2], FIRST[1], FIRST[0]]
+
+
+def test_each_time_that_an_answer_is_right_again_the_interval_doubles():
+    again = {"again": kept(True, 90, 4) | {"in a row": 3}}  # 3 days, then 6, then 12
+    answers = {FIRST[0]: kept(True, 90, 40, **again), FIRST[1]: kept(True, 90, 4)}
+
+    assert due(answers, "02")[:2] == [FIRST[1], FIRST[0]]
+
+
+def test_only_earlier_lessons_are_asked_and_there_are_always_three():
+    asked = widgets.recall("02").asked
+
+    assert len(asked) == 3
+    assert all(question[:2] < "02" for question in asked)
+    with pytest.raises(ValueError, match="lesson must be the two digits of a lesson, such as '03', but it is '3'"):
+        widgets.recall("3")
+
+
+def test_a_recalled_question_says_its_lesson_and_an_answer_moves_it_on(own_file):
+    own_file.write_text(json.dumps({FIRST[0]: kept(False, 90, 1)}))
+    board = widgets.recall("02")
+    first = board.children[0]
+    assert (first.question, first.lead) == (FIRST[0], "From lesson 1.")
+
+    give(first, first.answer)
+    assert first.verdict["locked"]
+    assert widgets.recall("02").asked[0] == FIRST[0]  # nothing else was ever answered
+    entry = json.loads(own_file.read_text())[FIRST[0]]["again"]
+    assert (entry["right"], entry["in a row"]) == (True, 1)
+
+
+def test_the_page_of_a_recall_is_the_same_for_everybody(own_file):
+    empty = widgets.recall("02")._repr_mimebundle_()["text/html"]
+    own_file.write_text(json.dumps({FIRST[0]: kept(False, 90, 1)}))
+
+    assert widgets.recall("02")._repr_mimebundle_()["text/html"] == empty
