@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlpkit.activations import sigmoid
 from mlpkit.arguments import floats
 from mlpkit.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
 from mlpkit.plotting import COLOURS, figure, loss_surface
@@ -42,20 +43,22 @@ def descent(x: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
         curve.set_data(np.arange(len(recorded)), recorded)
         rises = int(np.sum(np.diff(recorded) > 1e-12))
         verdict = f"the loss rose in {rises} of {steps} steps: rate too large" if rises else "the loss never rose"
+        here, there = steepest_rate(x, w, b), steepest_rate(x, *bottom)
         left = " The path left the picture." if np.abs(points[-1]).max() > _LIMIT else ""
         return (
             f"Gradient descent with learning rate {rate:.3g} from weight {w:.1f}, bias {b:.1f}: after {steps} steps "
             f"at weight {points[-1][0]:.2f}, bias {points[-1][1]:.2f}, loss {recorded[0]:.3f} to {recorded[-1]:.3f}; "
-            f"{verdict}.{left}"
+            f"{verdict}.{left} 2 / λ is {here:.1f} at the start and {there:.1f} at the bottom."
         )
 
+    path_down, down = descend(x, y, 0.0, 0.0, 1.0, 3000)
+    bottom, lowest = path_down[-1], down.min()
     controls = {
         "rate": log_slider("learning rate", -2, 2.5, 1.0),
         "steps": whole_slider("steps", 0, 100, 0),
         "w": slider("start w", -_LIMIT, _LIMIT, -6.0, 0.1),
         "b": slider("start b", -_LIMIT, _LIMIT, 5.0, 0.1),
     }
-    lowest = descend(x, y, 0.0, 0.0, 1.0, 3000)[1].min()
 
     def quick(rate: float, steps: int, w: float, b: float) -> tuple[bool, str]:
         away = np.hypot(w - controls["w"].first, b - controls["b"].first)
@@ -74,6 +77,14 @@ def descent(x: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
         code=descend,
         start=start,
     )
+
+
+def steepest_rate(x: np.ndarray, w: float, b: float) -> float:
+    """Return 2 / lambda for the largest second derivative lambda of the loss at (w, b): the limit if all were so."""
+    p = sigmoid(w * x + b)
+    X1 = np.column_stack([x, np.ones(len(x))])
+    largest = np.linalg.eigvalsh(X1.T @ (X1 * (p * (1.0 - p))[:, None]) / len(x))[-1]
+    return float(min(2.0 / max(largest, 1e-300), 1e6))
 
 
 def descend(
