@@ -32,7 +32,7 @@ test: .venv/ready-to-test
 	$(BIN)/python -m pytest -n auto $(TESTFLAGS)
 
 class: .venv/ready
-	cd autograder && ../$(LAB) --ServerApp.root_dir=.. --LabApp.default_url=/lab/tree/autograder
+	cd autograder && JUPYTER_CONFIG_PATH=. ../$(LAB) --ServerApp.root_dir=.. --LabApp.default_url=/lab/tree/autograder
 
 notebooks: .venv/ready-to-test
 	$(BIN)/python -m tests.run_notebooks
