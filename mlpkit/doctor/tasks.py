@@ -44,6 +44,12 @@ TASKS: dict[str, tuple[Task, ...]] = {
         _cure("descent_step"),
         WRITTEN,
     ),
+    "07_vanishing_gradients": (
+        _warm_up("largest", "variance", "jacobian"),
+        _diagnosis("diagnoses"),
+        _cure("cures"),
+        WRITTEN,
+    ),
 }
 
 
