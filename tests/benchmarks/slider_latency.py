@@ -56,6 +56,10 @@ EXPLORERS = {
     "error_signals": ("widgets.error_signals()", "x1"),
     "step_size": ("widgets.step_size()", "h"),
     "first_wrong": ("widgets.first_wrong()", "size"),
+    "one_chain": ("widgets.one_chain(layer=30)", "w"),
+    "layers_at_start": ("widgets.layers_at_start(depth=30)", "scale"),
+    "order_and_chaos": ("widgets.order_and_chaos()", "weight"),
+    "clipping": ("widgets.clipping(step=60)", "w"),
 }
 
 SETUP = """%matplotlib inline

@@ -43,6 +43,10 @@ EXPLORERS = {
     "error_signals": widgets.error_signals,
     "step_size": widgets.step_size,
     "first_wrong": widgets.first_wrong,
+    "one_chain": widgets.one_chain,
+    "layers_at_start": widgets.layers_at_start,
+    "order_and_chaos": widgets.order_and_chaos,
+    "clipping": widgets.clipping,
 }
 
 
