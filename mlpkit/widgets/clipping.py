@@ -50,8 +50,8 @@ def clipping(**start: object) -> Explorer:
         )
 
     controls = {
-        "rate": log_slider("learning rate", -1, 1, 10**0.5),
         "limit": log_slider("clip at norm", -2, 2, 100.0),
+        "rate": log_slider("learning rate", -1, 1, 10**0.5),
         "w": slider("start w", *_W, 6.8, 0.05),
         "b": slider("start b", *_B, -2.2, 0.05),
         "step": whole_slider("step", 0, _STEPS, 0),
