@@ -10,8 +10,8 @@ import types
 from autograder.notebooks import _parse
 
 
-def functions(cells: list[str]) -> dict[str, types.FunctionType]:
-    """The functions that the cells define at top level, the last of each name, with what they can see by name.
+def functions(cells: list[str]) -> dict[str, types.FunctionType | type]:
+    """The functions and classes that the cells define at top level, the last of each name, with what they can see.
 
     Imported modules are stand-ins that have a name and nothing else.
     """
@@ -21,6 +21,8 @@ def functions(cells: list[str]) -> dict[str, types.FunctionType]:
         for node in tree.body if tree else ():
             if isinstance(node, ast.FunctionDef):
                 visible[node.name] = _function(node, visible)
+            elif isinstance(node, ast.ClassDef):
+                visible[node.name] = _class(node, visible)
             elif isinstance(node, ast.Assign):
                 for name in (target.id for target in node.targets if isinstance(target, ast.Name)):
                     visible[name] = _assigned(name, node.value, visible)
@@ -30,7 +32,7 @@ def functions(cells: list[str]) -> dict[str, types.FunctionType]:
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     visible[alias.asname or alias.name] = types.ModuleType(node.module or "")
-    return {name: value for name, value in visible.items() if isinstance(value, types.FunctionType)}
+    return {name: value for name, value in visible.items() if isinstance(value, types.FunctionType | type)}
 
 
 def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.FunctionType | None:
@@ -46,6 +48,17 @@ def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.Functi
     function = types.FunctionType(body, visible, node.name)
     function.__module__ = "__main__"
     return function
+
+
+def _class(node: ast.ClassDef, visible: dict[str, object]) -> type:
+    """A class with the methods of the text, bases among them as far as the cells define them."""
+    bases = [visible.get(base.id) for base in node.bases if isinstance(base, ast.Name)]
+    members = {item.name: _function(item, visible) for item in node.body if isinstance(item, ast.FunctionDef)}
+    members["__module__"] = "__main__"
+    try:
+        return type(node.name, tuple(base for base in bases if isinstance(base, type)), members)
+    except TypeError:  # bases that do not go together
+        return type(node.name, (), members)
 
 
 def _assigned(name: str, value: ast.expr, visible: dict[str, object]) -> object:

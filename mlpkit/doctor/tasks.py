@@ -44,6 +44,13 @@ TASKS: dict[str, tuple[Task, ...]] = {
         _cure("descent_step"),
         WRITTEN,
     ),
+    "06_automatic_differentiation": (
+        _warm_up("a", "b", "out", "d_b", "d_a", "d_x", "d_y", "along"),
+        _diagnosis("line_1", "line_2", "line_3"),
+        _cure("Mended"),
+        Task("XOR", ("xor_loss", "train_xor")),
+        WRITTEN,
+    ),
     "07_vanishing_gradients": (
         _warm_up("largest", "variance", "jacobian"),
         _diagnosis("diagnoses"),

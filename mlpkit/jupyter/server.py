@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from functools import cache
 
+import nbformat
 from jupyter_core.utils import ensure_async
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+# Lab shows the first line of a folded output beside its dots: this one, and not the answer to a prediction.
+FOLD = {
+    "output_type": "display_data",
+    "data": {"text/plain": "What this cell gives:"},
+    "metadata": {"mlpkit": "fold"},
+}
 
 
 def _load_jupyter_server_extension(app: object) -> None:
@@ -26,6 +33,8 @@ def keep_pictures(model: dict, **kwargs: object) -> None:
     if not is_of_the_course(notebook):
         return
     for cell in notebook["cells"]:
+        if cell.get("outputs"):
+            cell["outputs"] = [output for output in cell["outputs"] if output.get("metadata") != FOLD["metadata"]]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data or "image/png" in data:
@@ -36,16 +45,24 @@ def keep_pictures(model: dict, **kwargs: object) -> None:
 
 
 def opened_unmodified(get: Callable) -> Callable:
-    """Return a contents manager's `get` that names the language as the kernel will: Lab then finds no difference."""
+    """Return a contents manager's `get` that gives notebooks of the course to the page as the page would have them.
 
-    async def get_with_language(path: str, content: bool = True, **kwargs: object) -> dict:
+    The language is named as the kernel will name it, so that Lab finds no difference, and what is folded begins with
+    a line that tells nothing.
+    """
+
+    async def get_prepared(path: str, content: bool = True, **kwargs: object) -> dict:
         model = await ensure_async(get(path, content=content, **kwargs))
         notebook = model.get("content")
-        if is_of_the_course(notebook) and notebook["metadata"].get("language_info") == {"name": "python"}:
-            notebook["metadata"]["language_info"] = kernel_language()
+        if is_of_the_course(notebook):
+            if notebook["metadata"].get("language_info") == {"name": "python"}:
+                notebook["metadata"]["language_info"] = kernel_language()
+            for cell in notebook["cells"]:
+                if cell.get("outputs") and cell["metadata"].get("jupyter", {}).get("outputs_hidden"):
+                    cell["outputs"].insert(0, nbformat.from_dict(FOLD))
         return model
 
-    return get_with_language
+    return get_prepared
 
 
 def is_of_the_course(notebook: object) -> bool:

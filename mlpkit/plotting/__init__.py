@@ -5,6 +5,7 @@ from mlpkit.plotting.confidence import confidence_curve
 from mlpkit.plotting.curves import curve, loss_curve, loss_surface
 from mlpkit.plotting.graph import graph
 from mlpkit.plotting.points import decision_boundary, points, probability_image
+from mlpkit.plotting.ratios import ratios
 from mlpkit.plotting.seeds import seed_curves
 from mlpkit.plotting.slopes import value_and_slope
 from mlpkit.plotting.strip import strip
@@ -25,6 +26,7 @@ __all__ = [
     "png",
     "points",
     "probability_image",
+    "ratios",
     "seed_curves",
     "show",
     "strip",

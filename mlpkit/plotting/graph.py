@@ -41,8 +41,9 @@ def _edge(ax: Axes, drawn: Graph, start: int, end: int) -> None:
 
 
 def _numbers(ax: Axes, x: float, y: float, value: float, grad: float) -> None:
-    ax.text(x, y + 0.06, f"{value:.4g}", color=COLOURS["blue"], ha="center", va="bottom", fontsize=9)
-    ax.text(x, y - 0.06, f"{grad:.4g}", color=COLOURS["red"], ha="center", va="top", fontsize=9)
+    clear = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # where an edge is steep it runs behind them
+    ax.text(x, y + 0.06, f"{value:.4g}", color=COLOURS["blue"], ha="center", va="bottom", fontsize=9, bbox=clear)
+    ax.text(x, y - 0.06, f"{grad:.4g}", color=COLOURS["red"], ha="center", va="top", fontsize=9, bbox=clear)
 
 
 def _arrow() -> dict:

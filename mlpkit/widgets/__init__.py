@@ -1,15 +1,18 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
+from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.clipping import clipping
 from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
+from mlpkit.widgets.diamond import diamond
 from mlpkit.widgets.error_signals import error_signals
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
+from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.layers_at_start import layers_at_start
 from mlpkit.widgets.locality import locality
@@ -21,24 +24,30 @@ from mlpkit.widgets.order_and_chaos import order_and_chaos
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.progress import progress
 from mlpkit.widgets.question import ask, predict
+from mlpkit.widgets.recomputation import recomputation
 from mlpkit.widgets.rectifier import rectifier
 from mlpkit.widgets.step_size import step_size
+from mlpkit.widgets.swell import swell
 from mlpkit.widgets.temperature import temperature
 from mlpkit.widgets.trained_networks import trained_networks
 from mlpkit.widgets.unit import unit
+from mlpkit.widgets.working import working
 
 __all__ = [
     "Explorer",
     "ask",
+    "bracketing",
     "calibration",
     "class_regions",
     "clipping",
     "dead_units",
     "descent",
+    "diamond",
     "error_signals",
     "first_neuron",
     "first_wrong",
     "fold",
+    "graph_walk",
     "half_planes",
     "layers_at_start",
     "locality",
@@ -50,9 +59,12 @@ __all__ = [
     "overflow",
     "predict",
     "progress",
+    "recomputation",
     "rectifier",
     "step_size",
+    "swell",
     "temperature",
     "trained_networks",
     "unit",
+    "working",
 ]

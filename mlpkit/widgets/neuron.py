@@ -69,7 +69,7 @@ def neuron(X: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
         slope = f"({dw[0]:+.2f}, {dw[1]:+.2f})"
         return (
             f"Neuron with weights ({w1:.1f}, {w2:.1f}) and bias {b:.1f} on {len(y)} points: loss {loss:.3f}, "
-            f"accuracy {accuracy:.0%}, gradient {slope} for the weights and {db:+.2f} for the bias."
+            f"accuracy {accuracy:.0%}, gradient {slope} for the weights and {round(db, 2) + 0.0:+.2f} for the bias."
         )
 
     def separated(w1: float, w2: float, b: float, points: list) -> tuple[bool, str]:

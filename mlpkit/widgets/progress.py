@@ -20,6 +20,7 @@ class Progress(ipywidgets.VBox):
         self.button.on_click(lambda button: self.refresh())
         self.again: list[str] = []
         super().__init__()
+        self.add_class("mlpkit-board")
         self.refresh()
 
     def refresh(self) -> None:
@@ -56,7 +57,7 @@ def _table(lessons: dict[str, tuple[int, int, int]]) -> str:
     return f"<table><caption>Your predictions</caption><tr>{head}</tr>{rows}</table>"
 
 
-_COLUMNS = ("lesson", "", "predicted", "right at first")
+_COLUMNS = ("lesson", "answered", "predicted", "right at first")
 
 
 def _confidence(groups: dict[int, tuple[int, int]]) -> str:

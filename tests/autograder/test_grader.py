@@ -268,6 +268,26 @@ def test_the_doctor_sees_through_a_handle_to_the_students_text(grade):
     assert found == answers
 
 
+def test_the_doctor_sees_what_the_methods_of_a_class_do(grade):
+    pytest.importorskip("mlpkit.doctor")
+    cells = [
+        ("locked", "imports", 0, "from mlpkit.doctor import source"),
+        ("solution", "c", 0, "### BEGIN SOLUTION\nclass C:\n    def f(self): return 1.0\n### END SOLUTION"),
+        ("test", "t", 1, "assert not source.uses_name(C, 'setrecursionlimit')\n"
+                         "assert not source.uses_complex_numbers(C)"),
+    ]  # fmt: skip
+    answers = {
+        "class C:\n    def f(self):\n        return 2.0": 1,
+        "class C:\n    def f(self):\n        return complex(1, 1).imag": 0,
+        "import sys\nclass Deep:\n    def f(self):\n        sys.setrecursionlimit(9)\nclass C(Deep):\n    x = 1": 0,
+        "import sys\ndef g():\n    sys.setrecursionlimit(9)\nclass C:\n    def f(self):\n        g()": 0,
+    }
+    found = {}
+    for answer in answers:
+        found[answer] = grade_bytes(job(cells), submission({"c": answer}, cells=cells))["questions"][0]["score"]
+    assert found == answers
+
+
 def test_a_wrong_answer_is_named_by_the_doctor():
     doctor = pytest.importorskip("mlpkit.doctor")
     from autograder.engine import Job

@@ -56,6 +56,11 @@ EXPLORERS = {
     "error_signals": ("widgets.error_signals()", "x1"),
     "step_size": ("widgets.step_size()", "h"),
     "first_wrong": ("widgets.first_wrong()", "size"),
+    "graph_walk": ("widgets.graph_walk(step=7)", "x"),
+    "diamond": ("widgets.diamond(step=5, x=-2)", "x"),
+    "bracketing": ("widgets.bracketing(inputs=50)", "inputs"),
+    "swell": ("widgets.swell()", "times_in"),
+    "recomputation": ("widgets.recomputation(time=60)", "k"),
     "one_chain": ("widgets.one_chain(layer=30)", "w"),
     "layers_at_start": ("widgets.layers_at_start(depth=30)", "scale"),
     "order_and_chaos": ("widgets.order_and_chaos()", "weight"),
@@ -65,7 +70,7 @@ EXPLORERS = {
 SETUP = """%matplotlib inline
 import numpy as np
 from IPython.display import display
-from ipywidgets import interactive
+import ipywidgets
 from mlpkit import datasets, widgets
 """
 INTERACT = """other = {make}
@@ -74,10 +79,19 @@ for ax in other.figure.axes:
         artist.set_animated(False)
 
 def draw(**values):
-    other._update(**values)
+    other._update(**{{name: other.controls[name].at(at) if name in values else control.value
+                     for name, control in other.controls.items() for at in [values.get(name)]}})
     display(other.figure)
 
-view = interactive(draw, **other.controls)
+def ordinary(control):
+    if hasattr(control, "options"):
+        return ipywidgets.ToggleButtons(options=[(words, n) for n, (words, _) in enumerate(control.options)],
+                                        index=control.position)
+    kind = ipywidgets.IntSlider if control.whole else ipywidgets.FloatSlider
+    return kind(control.position, min=control.low, max=control.high, step=control.step)
+
+shown = {{name: ordinary(control) for name, control in other.controls.items() if control.label}}
+view = ipywidgets.interactive(draw, **shown)
 view.add_class("full-redraw")
 view
 """
@@ -128,7 +142,7 @@ def measure(lab: Lab, folder: Path, name: str, presses: int) -> tuple[list[float
     page.evaluate(TIMER)
     sliders = [name for name, control in _controls(make).items() if hasattr(control, "max")]
     position = sliders.index(moved)
-    explorer = page.locator(".jp-OutputArea-output").first.locator(".noUi-handle").nth(position)
+    explorer = page.locator(".mlpkit-explorer").first.locator("input[type=range]").nth(position)
     interact = page.locator(".full-redraw .noUi-handle").nth(position)
     fast, slow = [], []
     for n in range(presses + 5):
@@ -145,6 +159,43 @@ def _controls(make: str) -> dict:
     from mlpkit import datasets, widgets
 
     return eval(make, {"datasets": datasets, "np": np, "widgets": widgets}).controls
+
+
+def measure_motion(lab: Lab) -> None:
+    """Print how long after a drag of one second the picture still follows, and the frames a second of play."""
+    page = lab.open("neuron.ipynb", height=1600)
+    lab.run_all(page)
+    image = page.locator(".mlpkit-explorer img").first
+    image.wait_for()
+    page.wait_for_timeout(1000)
+    loads = """(image) => { window.loads = [];
+        image.addEventListener("load", () => window.loads.push(performance.now())); }"""
+    page.evaluate(loads, image.element_handle())
+    box = image.bounding_box()
+    lags = []
+    for _ in range(10):
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
+        page.mouse.down()
+        for n in range(60):
+            page.mouse.move(box["x"] + (0.6 + 0.005 * n) * box["width"], box["y"] + (0.3 + 0.005 * n) * box["height"])
+            page.wait_for_timeout(14)
+        ended = page.evaluate("performance.now()")
+        page.mouse.up()
+        page.wait_for_timeout(700)
+        lags.append(page.evaluate("window.loads.at(-1)") - ended)
+    print(f"drag of one second: the last picture came {statistics.median(lags):.0f} ms after the hand (median of 10)")
+    lab.close(page)
+    page = lab.open("descent.ipynb", height=1600)
+    lab.run_all(page)
+    one = page.locator(".mlpkit-explorer").first
+    one.locator("img").wait_for()
+    page.evaluate(loads, one.locator("img").element_handle())
+    one.get_by_label("speed").select_option("4")
+    one.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(3000)
+    times = page.evaluate("window.loads")
+    print(f"play: {1000 * (len(times) - 1) / (times[-1] - times[0]):.0f} frames a second")
+    lab.close(page)
 
 
 def p95(values: list[float]) -> float:
@@ -166,6 +217,8 @@ def main() -> None:
                 fast, slow = measure(lab, folder, name, options.presses)
                 a, b = statistics.median(fast), statistics.median(slow)
                 print(f"{name:16} {a:10.0f} {p95(fast):8.0f} {b:16.0f} {p95(slow):6.0f} {a / b:6.2f}", flush=True)
+            if not options.names:
+                measure_motion(lab)
     finally:
         server.terminate()
 

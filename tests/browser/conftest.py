@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
+AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -161,4 +162,21 @@ def explorer_count(notebook: str) -> int:
     """Return how many explorers a lesson makes, read from its code."""
     text = (ROOT / notebook).read_text()
     made = re.findall(r"widgets\.(\w+)\(", text)
-    return len([name for name in made if name not in ("predict", "ask", "progress")])
+    return len([name for name in made if name not in ("predict", "ask", "progress", "working")])
+
+
+def violations(page: object, selector: str) -> list[str]:
+    """Return what axe-core calls serious or critical within the elements selected."""
+    if not AXE.exists():
+        assert os.environ.get("CI") != "true", "CI needs axe-core: .ci/run installs it"
+        pytest.skip("no axe-core: .ci/run installs it with npm")
+    page.add_script_tag(path=str(AXE))
+    result = page.evaluate(
+        "(selector) => axe.run({ include: [[selector]] }, { resultTypes: ['violations'] })", selector
+    )
+    return [
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in result["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

@@ -105,6 +105,8 @@ def test_what_answers_a_prediction_is_folded_until_it_is_locked_or_the_cell_is_r
 
     assert sum(hidden) >= 8
     assert not any(shown and fold for shown, fold in zip(seen, hidden, strict=True))
+    previews = page.locator(".jp-OutputPlaceholder").all_inner_texts()
+    assert {text.replace("\n", "").strip("• ") for text in previews} <= {"What this cell gives:", ""}
 
     asks = next(n for n, cell in enumerate(cells) if "widgets.predict(" in "".join(cell["source"]))
     code = page.locator(".jp-CodeCell")

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from mlpkit.predictions import all_questions, find_question, keep_prediction, predictions_file, read_predictions
+from mlpkit.predictions import (
+    all_predictions,
+    all_questions,
+    find_question,
+    keep_prediction,
+    predictions_file,
+    read_predictions,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -63,10 +70,25 @@ def test_an_unknown_question_is_named():
         find_question("99-none")
 
 
-def test_every_question_has_one_answer_among_distinct_options_and_a_reason():
-    assert len(all_questions()) >= 8
-    for question in all_questions().values():
+def test_every_prediction_has_one_answer_among_distinct_options_and_a_reason():
+    assert len(all_predictions()) >= 8
+    for question in all_predictions().values():
         assert set(question) == {"prompt", "options", "answer", "because"}
         assert question["answer"] in question["options"]
         assert len(set(question["options"])) == len(question["options"]) >= 2
         assert len(question["because"].split()) > 10
+
+
+def test_every_check_can_be_answered_and_says_something_to_each_wrong_answer_that_it_names():
+    checks = [question for question in all_questions().values() if "kind" in question]
+    for check in checks:
+        assert check["kind"] in ("number", "choice", "order")
+        assert len(check["because"].split()) > 5
+        if check["kind"] == "number":
+            assert isinstance(check["answer"], float)
+            assert all(float(wrong) != check["answer"] for wrong in check.get("wrong", {}))
+        else:
+            assert len(set(check["options"])) == len(check["options"]) >= 3
+        if check["kind"] == "choice":
+            assert check["answer"] in check["options"]
+            assert set(check.get("wrong", {})) <= set(check["options"]) - {check["answer"]}

@@ -1,11 +1,13 @@
 """The reader's own board: counts, calibration, and the missed questions once more."""
 
 import json
+import sys
 
 import pytest
 
 from mlpkit import widgets
 from mlpkit.predictions import all_predictions, calibration, count_by_lesson, missed
+from mlpkit.widgets.working import Working
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +92,17 @@ def test_the_page_of_a_reader_without_a_kernel_holds_nobodys_predictions(own_fil
     own_file.write_text(json.dumps({FIRST[0]: entry(False, 90)}))
 
     assert widgets.progress()._repr_mimebundle_()["text/html"] == empty
+
+
+def test_long_work_shows_how_far_it_is_and_yields_every_item(monkeypatch):
+    shown = []
+    monkeypatch.setattr(sys.modules[Working.__module__], "display", shown.append)
+    done = list(widgets.working([5, 6, 7], "networks"))
+    (bar,) = shown
+
+    assert done == [5, 6, 7]
+    assert (bar.done, bar.total, bar.left) == (3, 3, "")
+
+
+def test_the_bar_of_long_work_says_in_a_file_what_was_worked_on():
+    assert Working(about="networks", total=3)._repr_mimebundle_()["text/plain"] == "(networks: 3)"

@@ -69,8 +69,10 @@ class PowerOn:
         assert len(unnamed) <= 0.05 * wrong, f"{len(unnamed)} of {wrong} are not named: {', '.join(unnamed)}"
 
     def test_every_exercise_has_enough_variants_of_both_kinds(self):
-        counted = {m.function_name: [bool(v.causes) for v in m.variants] for m in collect()
-                   if m.assignment == self.assignment}  # fmt: skip
+        counted: dict[str, list[bool]] = {}  # a function's variants may lie in several files
+        for mutants in collect():
+            if mutants.assignment == self.assignment:
+                counted.setdefault(mutants.function_name, []).extend(bool(v.causes) for v in mutants.variants)
         lacking = set()
         for name, exercise in EXERCISES[self.assignment].items():
             kinds = counted.get(name, [])

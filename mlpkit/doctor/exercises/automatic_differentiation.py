@@ -50,7 +50,7 @@ def failure(error: Exception) -> str:
 
 # Expressions: each is a function of nodes. Its part holds the value, then the derivatives by the nodes it was given.
 
-_ONE: dict[str, Callable] = {
+ONE: dict[str, Callable] = {
     "x": lambda x: x,
     "x + 2": lambda x: x + 2,
     "2 + x": lambda x: 2 + x,
@@ -102,6 +102,14 @@ _ONE: dict[str, Callable] = {
     "-3 * x.relu()": lambda x: -3 * x.relu(),
     "3 * x ** 2": lambda x: 3 * x**2,
     "3 * (-x)": lambda x: 3 * (-x),
+    "(c - x).relu() where it is -0.0": lambda x: (-(x - x.value)).relu(),
+    "(c - x) ** 2 where it is -0.0": lambda x: (-(x - x.value)) ** 2,
+    "(c - x) ** 1 where it is -0.0": lambda x: (-(x - x.value)) ** 1,
+    "x + numpy.int64(2)": lambda x: x + np.int64(2),
+    "x - numpy.float64(2.5)": lambda x: x - np.float64(2.5),
+    "x * numpy.int64(3)": lambda x: x * np.int64(3),
+    "x / numpy.float64(4)": lambda x: x / np.float64(4),
+    "x ** numpy.int64(3)": lambda x: x ** np.int64(3),
 }
 
 
@@ -139,7 +147,7 @@ def _crossed(x, y):
     return (c * d + a) * (d + b)
 
 
-_TWO: dict[str, Callable] = {
+TWO: dict[str, Callable] = {
     "x + y": lambda x, y: x + y,
     "x - y": lambda x, y: x - y,
     "x * y": lambda x, y: x * y,
@@ -161,12 +169,26 @@ _TWO: dict[str, Callable] = {
 }
 
 # With x = y these hold different nodes of equal value.
-_EQUAL: dict[str, Callable] = {
+EQUAL: dict[str, Callable] = {
     "x * 2 + y * 2, x equal to y": lambda x, y: x * 2 + y * 2,
     "(x + 1) * (y + 1), x equal to y": lambda x, y: (x + 1) * (y + 1),
     "(x * y) - (y * x) * 2, x equal to y": lambda x, y: x * y - (y * x) * 2,
     "x / y, x equal to y": lambda x, y: x / y,
 }
+
+
+# What an operation must leave as it is.
+OPERATIONS: tuple[Callable, ...] = (
+    lambda x, y: x + y,
+    lambda x, y: x + 2,
+    lambda x, y: x - y,
+    lambda x, y: x * y,
+    lambda x, y: x / y,
+    lambda x, y: -x,
+    lambda x, y: x**2,
+    lambda x, y: [x.exp(), x.log(), x.tanh(), x.sigmoid(), x.relu()],
+    lambda x, y: sum([x, y]),
+)
 
 
 def _measure(make: Callable, function: Callable, values: list[float]) -> object:
@@ -235,6 +257,14 @@ def _state_of_nodes(make: Callable, x: float, y: float) -> dict[str, object]:
         a.backward()
         return [a.value, a.grad]
 
+    def operands():
+        a, b = make(x), make(y)
+        for operation in OPERATIONS:
+            operation(a, b)
+        c = a
+        c += b
+        return [a.value, a.grad, b.value, b.grad]
+
     def whole_numbers():
         a, b = make(3), make(2)
         ratio = a / b + b**-1
@@ -250,6 +280,7 @@ def _state_of_nodes(make: Callable, x: float, y: float) -> dict[str, object]:
         "backward on two outputs that share nodes": two_outputs,
         "backward, then more nodes, then backward": grown_after_backward,
         "backward on a leaf": leaf,
+        "the operands after all operations": operands,
         "Var(3) / Var(2) + Var(2) ** -1": whole_numbers,
     }
     found = {}
@@ -262,8 +293,8 @@ def _state_of_nodes(make: Callable, x: float, y: float) -> dict[str, object]:
 
 
 def _expressions(make: Callable, x: float, y: float) -> dict[str, object]:
-    parts = {f"(value, d/dx) of {name}": _measure(make, function, [x]) for name, function in _ONE.items()}
-    for expressions, values in ((_TWO, [x, y]), (_EQUAL, [x, x])):
+    parts = {f"(value, d/dx) of {name}": _measure(make, function, [x]) for name, function in ONE.items()}
+    for expressions, values in ((TWO, [x, y]), (EQUAL, [x, x])):
         for name, function in expressions.items():
             parts[f"(value, d/dx, d/dy) of {name}"] = _measure(make, function, values)
     return parts | _state_of_nodes(make, x, y)

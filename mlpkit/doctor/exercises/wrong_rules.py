@@ -25,7 +25,7 @@ def _sigmoid(x):
     return (1 if x >= 0 else e) / (1 + e)
 
 
-def _rule(value, derivative):
+def rule(value, derivative):
     return lambda self: self._function(value(self.value), derivative(self.value), "function")
 
 
@@ -44,7 +44,7 @@ def _relu_derivative(x):
     return float(x > 0)
 
 
-for _name, _cause, _hint, _value, _derivative in [
+FUNCTIONS = [
     ("exp", "activation-derivative-missing", _CHAIN, math.exp, lambda x: 1.0),
     ("exp", "activation-derivative-wrong-argument", _EXP, math.exp, lambda x: x),
     ("exp", "wrong-derivative-formula", _EXP, math.exp, lambda x: x * math.exp(x - 1)),
@@ -94,8 +94,9 @@ for _name, _cause, _hint, _value, _derivative in [
     ("relu", "wrong-formula", "relu is 0 for a negative number.",
      lambda x: x if x > 0 else 0.01 * x, lambda x: 1.0 if x > 0 else 0.01),
     ("relu", "sign", "the derivative is 1 where x is positive.", _relu, lambda x: -_relu_derivative(x)),
-]:  # fmt: skip
-    _wrong(_cause, _hint, **{_name: _rule(_value, _derivative)})
+]  # fmt: skip
+for _name, _cause, _hint, _value, _derivative in FUNCTIONS:
+    _wrong(_cause, _hint, **{_name: rule(_value, _derivative)})
 
 
 class _Masked(RightVar):
@@ -194,8 +195,6 @@ for _cause, _hint, _methods in [
     _wrong(_cause, _hint, **_methods)
 
 _NEGATIVE = "the derivative of -a by a is -1."
-_wrong("sign", _NEGATIVE, __neg__=lambda self: self._function(-self.value, 1.0, "-"))
-_wrong("sign", _NEGATIVE, __neg__=lambda self: self._function(self.value, 1.0, "-"))
 
 
 def _power(derivative, value=lambda x, n: x**n):
@@ -207,23 +206,29 @@ def _by_logarithm(self, n):
 
 
 _POWER = "the derivative of x^n is n x^(n - 1)."
-for _cause, _hint, _method in [
-    ("missing-term", _POWER, _power(lambda x, n: x ** (n - 1))),
-    ("wrong-derivative-formula", _POWER, _power(lambda x, n: n * x**n)),
-    ("wrong-derivative-formula", _POWER, _power(lambda x, n: n * x)),
-    ("wrong-derivative-formula", _POWER, _power(lambda x, n: (n - 1) * x ** (n - 1) if x or n >= 1 else 0.0)),
-    ("wrong-derivative-formula", _POWER, _power(lambda x, n: (n - 1) * x**n)),
-    ("wrong-derivative-formula", _POWER, _power(lambda x, n: n * x ** (n + 1))),
-    ("activation-derivative-missing", _POWER, _power(lambda x, n: 1.0)),
-    ("wrong-derivative-formula", "the exponent is a number, and the base is the variable.",
+# One operand: (method, cause, hint, the method itself)
+UNARY = [
+    ("__neg__", "sign", _NEGATIVE, lambda self: self._function(-self.value, 1.0, "-")),
+    ("__neg__", "sign", _NEGATIVE, lambda self: self._function(self.value, 1.0, "-")),
+    ("__pow__", "missing-term", _POWER, _power(lambda x, n: x ** (n - 1))),
+    ("__pow__", "wrong-derivative-formula", _POWER, _power(lambda x, n: n * x**n)),
+    ("__pow__", "wrong-derivative-formula", _POWER, _power(lambda x, n: n * x)),
+    ("__pow__", "wrong-derivative-formula", _POWER,
+     _power(lambda x, n: (n - 1) * x ** (n - 1) if x or n >= 1 else 0.0)),
+    ("__pow__", "wrong-derivative-formula", _POWER, _power(lambda x, n: (n - 1) * x**n)),
+    ("__pow__", "wrong-derivative-formula", _POWER, _power(lambda x, n: n * x ** (n + 1))),
+    ("__pow__", "activation-derivative-missing", _POWER, _power(lambda x, n: 1.0)),
+    ("__pow__", "wrong-derivative-formula", "the exponent is a number, and the base is the variable.",
      _power(lambda x, n: x**n * math.log(x) if x > 0 else 0.0)),
-    ("argument-ignored", "the exponent is an argument.", _power(lambda x, n: 2 * x, lambda x, n: x * x)),
-    ("argument-ignored", "the derivative depends on the exponent.", _power(lambda x, n: 2 * x)),
-    ("sign", _POWER, _power(lambda x, n: -n * x ** (n - 1))),
-    ("division-by-zero", "0^2 has a derivative, too: can the division go?", _power(lambda x, n: n * x**n / x)),
-    ("wrong-formula", "a negative number has no logarithm, but it has a square.", _by_logarithm),
-]:  # fmt: skip
-    _wrong(_cause, _hint, __pow__=_method)
+    ("__pow__", "argument-ignored", "the exponent is an argument.", _power(lambda x, n: 2 * x, lambda x, n: x * x)),
+    ("__pow__", "argument-ignored", "the derivative depends on the exponent.", _power(lambda x, n: 2 * x)),
+    ("__pow__", "sign", _POWER, _power(lambda x, n: -n * x ** (n - 1))),
+    ("__pow__", "division-by-zero", "0^2 has a derivative, too: can the division go?",
+     _power(lambda x, n: n * x**n / x)),
+    ("__pow__", "wrong-formula", "a negative number has no logarithm, but it has a square.", _by_logarithm),
+]  # fmt: skip
+for _name, _cause, _hint, _method in UNARY:
+    _wrong(_cause, _hint, **{_name: _method})
 
 # The chain rule left out --------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from mlpkit.autodiff.scalar import topological_order
 from mlpkit.doctor.exercises.automatic_differentiation import var
 
 
-class Composed(RightVar):
-    """A Var whose - and / are made of +, * and **, as they often are: a wrong ** then spoils / as well."""
+class Composing:
+    """- and / made of +, * and **, as they often are: a wrong ** then spoils / as well."""
 
     __slots__ = ()
 
@@ -29,6 +29,10 @@ class Composed(RightVar):
 
     def __rtruediv__(self, other):
         return (self**-1) * other
+
+
+class Composed(Composing, RightVar):
+    __slots__ = ()
 
 
 # Orders of the way back, from the output on: a mistake shows differently in each, be it right or wrong
@@ -364,22 +368,32 @@ def _refuse(self, other):
     return NotImplemented
 
 
-def _only_nodes(name):
-    whole = getattr(RightVar, name)
-    return lambda self, other: whole(self, other) if isinstance(other, RightVar) else NotImplemented
+def _only(name, base, kinds):
+    whole = getattr(base, name)
+    return lambda self, other: whole(self, other) if isinstance(other, kinds) else NotImplemented
 
 
 _BOTH = "a plain number may stand on the left and on the right: Python then asks for __radd__ and its kin."
-_REFLECTED = dict.fromkeys(("__radd__", "__rsub__", "__rmul__", "__rtruediv__"), _refuse)
-_RIGHT = {name: _only_nodes(name) for name in ("__add__", "__sub__", "__mul__", "__truediv__")}
-for _methods in (_REFLECTED, _RIGHT, _REFLECTED | _RIGHT):
-    var.mistake("number-not-wrapped", _BOTH)(type("Var", (RightVar,), {"__slots__": (), **_methods}))
-
+_NUMPY = "a NumPy number on the right is a plain number, too: is it asked whether it is an int or a float?"
 _OPERANDS = "in 5 - x and 5 / x the node stands on the right: which operand is which?"
-for _methods in (
-    {"__rsub__": lambda self, other: self - other},
-    {"__rtruediv__": lambda self, other: self / other},
-    {"__rsub__": lambda self, other: self - other, "__rtruediv__": lambda self, other: self / other},
-    {"__sub__": lambda self, other: (-self) + other, "__rsub__": lambda self, other: self + (-other)},
-):
-    var.mistake("operand-order", _OPERANDS)(type("Var", (RightVar,), {"__slots__": (), **_methods}))
+
+
+def without_numbers(base):
+    """Yield (cause, hint, methods) of classes that know not all plain numbers, or exchange operands."""
+    reflected = dict.fromkeys(("__radd__", "__rsub__", "__rmul__", "__rtruediv__"), _refuse)
+    names = ("__add__", "__sub__", "__mul__", "__truediv__")
+    right = {name: _only(name, base, base) for name in names}
+    for methods in (reflected, right, reflected | right):
+        yield "number-not-wrapped", _BOTH, methods
+    yield "number-not-wrapped", _NUMPY, {name: _only(name, base, (base, int, float)) for name in names}
+    for methods in (
+        {"__rsub__": lambda self, other: self - other},
+        {"__rtruediv__": lambda self, other: self / other},
+        {"__rsub__": lambda self, other: self - other, "__rtruediv__": lambda self, other: self / other},
+        {"__sub__": lambda self, other: (-self) + other, "__rsub__": lambda self, other: self + (-other)},
+    ):
+        yield "operand-order", _OPERANDS, methods
+
+
+for _cause, _hint, _methods in without_numbers(RightVar):
+    var.mistake(_cause, _hint)(type("Var", (RightVar,), {"__slots__": (), **_methods}))

@@ -1,4 +1,4 @@
-"""Six classes Var, each written in its own style, all of them right."""
+"""Classes Var, each written in its own style, all of them right."""
 
 import heapq
 import itertools
@@ -344,8 +344,7 @@ class Slots:
                 sums[id(parent)] += slope * node.grad
 
 
-@classes.right
-class Var:
+class Expression:
     """One subclass an operation; each knows its own slopes."""
 
     def __init__(self, value):
@@ -433,10 +432,10 @@ class Var:
 
 
 def lift(thing):
-    return thing if isinstance(thing, Var) else Var(thing)
+    return thing if isinstance(thing, Expression) else Expression(thing)
 
 
-class Sum(Var):
+class Sum(Expression):
     def __init__(self, *terms):
         self.terms = [lift(term) for term in terms]
         super().__init__(sum(term.value for term in self.terms))
@@ -448,7 +447,7 @@ class Sum(Var):
         return [1.0] * len(self.terms)
 
 
-class Product(Var):
+class Product(Expression):
     def __init__(self, left, right):
         self.left, self.right = lift(left), lift(right)
         super().__init__(self.left.value * self.right.value)
@@ -460,7 +459,7 @@ class Product(Var):
         return (self.right.value, self.left.value)
 
 
-class Function(Var):
+class Function(Expression):
     def __init__(self, inside, f, slope):
         self.inside, self.slope = inside, slope
         super().__init__(f(inside.value))
@@ -475,6 +474,11 @@ class Function(Var):
 class Power(Function):
     def __init__(self, base, n):
         super().__init__(base, lambda x: x**n, lambda x: 0 if n == 0 else n * x ** (n - 1))
+
+
+@classes.right
+class Subclasses(Expression):
+    """An expression that is not yet one of any operation."""
 
 
 @classes.right

@@ -2,10 +2,17 @@
 
 import math
 import sys
+from collections import deque
 
 import numpy as np
 
-from tests.mutants.a06.right_vars import KahnLists, classes, sigmoid
+from tests.mutants.marks import Mutants
+
+classes = Mutants("06_automatic_differentiation", "Var")
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 class Value:
@@ -103,8 +110,95 @@ class Value:
             node.push()
 
 
-@classes.wrong("gradient-zeroed-on-reuse")
-class Assigns(Value):
+class KahnLists:
+    """Lists of (parent, slope); the way back counts how often a node is still to be used."""
+
+    def __init__(self, value):
+        self.value, self.grad, self.inputs = float(value), 0.0, []
+
+    @staticmethod
+    def made(value, *inputs):
+        out = KahnLists(value)
+        out.inputs = list(inputs)
+        return out
+
+    @classmethod
+    def of(cls, thing):
+        return thing if isinstance(thing, cls) else cls(thing)
+
+    def __add__(self, other):
+        other = self.of(other)
+        return self.made(self.value + other.value, (self, 1), (other, 1))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __sub__(self, other):
+        other = self.of(other)
+        return self.made(self.value - other.value, (self, 1), (other, -1))
+
+    def __rsub__(self, other):
+        return self.of(other) - self
+
+    def __mul__(self, other):
+        other = self.of(other)
+        return self.made(self.value * other.value, (self, other.value), (other, self.value))
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __truediv__(self, other):
+        other = self.of(other)
+        a, b = self.value, other.value
+        return self.made(a / b, (self, 1 / b), (other, -a / (b * b)))
+
+    def __rtruediv__(self, other):
+        return self.of(other) / self
+
+    def __neg__(self):
+        return self.made(-self.value, (self, -1.0))
+
+    def __pow__(self, n):
+        return self.made(self.value**n, (self, 0.0 if n == 0 else n * self.value ** (n - 1)))
+
+    def exp(self):
+        return self.made(np.exp(self.value), (self, np.exp(self.value)))
+
+    def log(self):
+        return self.made(np.log(self.value), (self, 1 / self.value))
+
+    def tanh(self):
+        return self.made(np.tanh(self.value), (self, 1 / np.cosh(min(abs(self.value), 350)) ** 2))
+
+    def sigmoid(self):
+        s = 0.5 * (1 + np.tanh(0.5 * self.value))
+        return self.made(s, (self, s * (1 - s)))
+
+    def relu(self):
+        return self.made(max(0, self.value), (self, 1.0 if self.value > 0 else 0.0))
+
+    def backward(self):
+        uses, found = {self: 0}, [self]
+        for node in found:
+            for parent, _ in node.inputs:
+                if parent not in uses:
+                    uses[parent] = 0
+                    found.append(parent)
+                uses[parent] += 1
+        for node in found:
+            node.grad = 0.0
+        self.grad = 1.0
+        ready = deque([self])
+        while ready:
+            node = ready.popleft()
+            for parent, slope in node.inputs:
+                parent.grad += node.grad * slope
+                uses[parent] -= 1
+                if not uses[parent]:
+                    ready.append(parent)
+
+
+class Assigning(Value):
     def result(self, value, children, push):
         out = type(self)(value, children)
 
@@ -114,6 +208,11 @@ class Assigns(Value):
 
         out.push = spread
         return out
+
+
+@classes.wrong("gradient-zeroed-on-reuse")
+class Assigns(Assigning):
+    """= where += is meant."""
 
 
 @classes.wrong("gradient-zeroed-on-reuse")
@@ -146,8 +245,7 @@ class AddsUpLikeALibrary(Value):
             node.grad += grad
 
 
-@classes.wrong("recursion-limit")
-class Recursive(Value):
+class Recursing(Value):
     def order(self):
         order, seen = [], set()
 
@@ -163,14 +261,19 @@ class Recursive(Value):
 
 
 @classes.wrong("recursion-limit")
-class RaisesTheLimit(Recursive):
+class Recursive(Recursing):
+    """As deep as the graph."""
+
+
+@classes.wrong("recursion-limit")
+class RaisesTheLimit(Recursing):
     def backward(self):
         sys.setrecursionlimit(10**5)
         super().backward()
 
 
 @classes.wrong("recursion-limit")
-class RaisesTheLimitForAWhile(Recursive):
+class RaisesTheLimitForAWhile(Recursing):
     def backward(self):
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(50_000)
@@ -180,8 +283,7 @@ class RaisesTheLimitForAWhile(Recursive):
             sys.setrecursionlimit(limit)
 
 
-@classes.wrong("exponential-time")
-class AllPaths(KahnLists):
+class WalkingAllPaths(KahnLists):
     def backward(self):
         for node in self.everything():
             node.grad = 0.0
@@ -208,8 +310,13 @@ class AllPaths(KahnLists):
         return seen
 
 
+@classes.wrong("exponential-time")
+class AllPaths(WalkingAllPaths):
+    """One way after the other, from a list."""
+
+
 @classes.wrong("exponential-time", "recursion-limit")
-class AllPathsByRecursion(AllPaths):
+class AllPathsByRecursion(WalkingAllPaths):
     def backward(self):
         for node in self.everything():
             node.grad = 0.0
@@ -460,14 +567,14 @@ class GradIsNone(Value):
 
 
 @classes.wrong("slide-bug-(1-z)^2", "recursion-limit")
-class TwoSlips(Recursive):
+class TwoSlips(Recursing):
     def tanh(self):
         t = math.tanh(self.value)
         return self.function(t, (1 - t) ** 2)
 
 
 @classes.wrong("gradient-zeroed-on-reuse", "kink-wrong-side")
-class TwoOthers(Assigns):
+class TwoOthers(Assigning):
     def relu(self):
         return self.function(max(0.0, self.value), 1.0 if self.value >= 0 else 0.0)
 
@@ -486,3 +593,15 @@ class HandsOnAtOnce(Value):
         self.push()
         for child in self.children:
             child.spread_from_here()
+
+
+@classes.wrong("number-not-wrapped")
+class OnlyPythonsNumbers(Value):
+    """NumPy's whole numbers are neither int nor float."""
+
+    def lift(self, other):
+        if isinstance(other, Value):
+            return other
+        if not isinstance(other, int | float):
+            raise TypeError(f"cannot compute with a {type(other).__name__}")
+        return type(self)(other)
