@@ -69,7 +69,7 @@ def clipping(**start: object) -> Explorer:
         update,
         hands=[area(left, lambda x, y: {"w": x, "b": y}, "start")],
         play="step",
-        tries="press Play: what happens at the foot of the cliff? Then clip at 0.03.",
+        tries="press Play: what happens at the foot of the cliff? Then clip at 0.05.",
         goal=goal("from the start given, be inside the map with a loss below 0.05 after 60 steps.", lands),
         code=descend,
         start=start,

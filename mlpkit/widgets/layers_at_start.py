@@ -14,6 +14,7 @@ from mlpkit.widgets.hands import area
 _DEPTH, _EXAMPLES, _WIDTHS = 30, 50, (10, 30, 100)
 _LOW, _HIGH, _BINS = -1.2, 3.0, 42
 _FLOOR, _TOP = 1e-20, 1e10
+_ROUNDING = 1e-15  # a singular value below this share of the largest is rounding
 _NAMES = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 # from light to dark blue, in 256 steps: how often a value occurs
 _SHADES = np.linspace([255, 255, 255], [0, 60, 110], 256).astype(np.uint8)
@@ -45,13 +46,14 @@ def layers_at_start(**start: object) -> Explorer:
         found = at_start(unit, kind, scale, width, depth)
         image.set_data(_shaded(found[0]))
         norms.set_data(np.arange(1, depth + 1), np.clip(found[1], _FLOOR, _TOP))
-        values.set_data(np.linspace(0, 1, width), np.clip(found[2], _FLOOR, _TOP))
+        shown = np.maximum(found[2], _ROUNDING * found[2][0])
+        values.set_data(np.linspace(0, 1, width), np.clip(shown, _FLOOR, _TOP))
         h, sizes, singular = found[0][-1], found[1], found[2]
         return (
-            f"{depth} layers of {width} {_NAMES[unit]} units, {kind} weights of scale {scale:.3g}. In the last layer "
+            f"{depth} {_layers(depth)} of {width} {_NAMES[unit]} units, {kind} weights of scale {scale:.3g}. In the last layer "
             f"h has mean {h.mean():.2g} and standard deviation {h.std(axis=0).mean():.2g} over the examples. The "
             f"gradient's norm is {sizes[-1]:.2g} in the last layer and {sizes[0]:.2g} in the first. The Jacobian's "
-            f"singular values go from {singular[0]:.2g} down to {singular[-1]:.2g}, with median "
+            f"singular values go from {singular[0]:.2g} down to {_down_to(singular)}, with median "
             f"{np.median(singular):.2g}."
         )
 
@@ -66,7 +68,7 @@ def layers_at_start(**start: object) -> Explorer:
     def even(depth: int, unit: str, kind: str, scale: float, width: int) -> tuple[bool, str]:
         singular = at_start(unit, kind, scale, width, depth)[2]
         ratio = singular[0] / max(singular[-1], 1e-200)
-        return bool(depth == _DEPTH and ratio < 1000), f"{depth} layers, a factor of {ratio:.2g}."
+        return bool(depth == _DEPTH and ratio < 1000), f"{depth} {_layers(depth)}, a factor of {ratio:.2g}."
 
     return Explorer(
         picture,
@@ -79,6 +81,16 @@ def layers_at_start(**start: object) -> Explorer:
         code=at_start,
         start=start,
     )
+
+
+def _layers(depth: int) -> str:
+    return "layer" if depth == 1 else "layers"
+
+
+def _down_to(singular: np.ndarray) -> str:
+    """Return the smallest singular value in words: float64 cannot tell it where it is far below the largest."""
+    least = _ROUNDING * singular[0]
+    return f"{singular[-1]:.2g}" if singular[-1] == 0 or singular[-1] > least else f"less than {least:.2g}"
 
 
 def at_start(

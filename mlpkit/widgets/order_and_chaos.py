@@ -38,12 +38,8 @@ def order_and_chaos(**start: object) -> Explorer:
     left.set(xlim=_EXPONENTS, ylim=(0, _MOST_BIAS), xlabel="weight scale", ylabel="bias scale")
     left.set_title("purple: fades; orange: bursts")
     numbers = np.arange(1, _LAYERS + 1)
-    (measured,) = right.plot(
-        numbers, np.ones(_LAYERS), ".", color=COLOURS["blue"], animated=True, label="measured, 100 layers"
-    )
-    (theory,) = right.plot(
-        numbers, np.ones(_LAYERS), "--", color=COLOURS["red"], animated=True, label="theory, endless width"
-    )
+    (measured,) = right.plot(numbers, np.ones(_LAYERS), ".", color=COLOURS["blue"], animated=True, label="measured")
+    (theory,) = right.plot(numbers, np.ones(_LAYERS), "--", color=COLOURS["red"], animated=True, label="theory")
     right.axhline(1, color="0.7", linewidth=0.8)
     right.set(xlim=(0, _LAYERS + 1), ylim=(1e-20, 1e20), yscale="log", xlabel="layer")
     right.set(ylabel="mean squared gradient", title="from the top (right) down")
@@ -73,7 +69,7 @@ def order_and_chaos(**start: object) -> Explorer:
     def balanced(unit: str, weight: float, bias: float) -> tuple[bool, str]:
         squares = squared_gradients(unit, weight, bias)
         span = squares.max() / squares.min()
-        return bool(unit == "tanh" and bias >= 0.3 and span < 100), f"now they span a factor of {span:.2g}."
+        return bool(unit == "tanh" and bias >= 0.3 and span < 100), f"Now they span a factor of {span:.2g}."
 
     return Explorer(
         picture,
