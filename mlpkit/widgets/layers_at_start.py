@@ -1,6 +1,6 @@
 """A network of up to thirty layers before it has learned anything: signals, gradients, Jacobian, all at once."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -50,9 +50,9 @@ def layers_at_start(**start: object) -> Explorer:
         values.set_data(np.linspace(0, 1, width), np.clip(shown, _FLOOR, _TOP))
         h, sizes, singular = found[0][-1], found[1], found[2]
         return (
-            f"{depth} {_layers(depth)} of {width} {_NAMES[unit]} units, {kind} weights of scale {scale:.3g}. In the last layer "
-            f"h has mean {h.mean():.2g} and standard deviation {h.std(axis=0).mean():.2g} over the examples. The "
-            f"gradient's norm is {sizes[-1]:.2g} in the last layer and {sizes[0]:.2g} in the first. The Jacobian's "
+            f"{depth} {_layers(depth)} of {width} {_NAMES[unit]} units, {kind} weights of scale {scale:.3g}. In the "
+            f"last layer h has mean {h.mean():.2g} and standard deviation {h.std(axis=0).mean():.2g} over the "
+            f"examples. The gradient's norm is {sizes[-1]:.2g} there and {sizes[0]:.2g} in the first. The Jacobian's "
             f"singular values go from {singular[0]:.2g} down to {_down_to(singular)}, with median "
             f"{np.median(singular):.2g}."
         )
@@ -93,6 +93,7 @@ def _down_to(singular: np.ndarray) -> str:
     return f"{singular[-1]:.2g}" if singular[-1] == 0 or singular[-1] > least else f"less than {least:.2g}"
 
 
+@lru_cache(maxsize=2)  # the picture asks, and then the goal
 def at_start(
     unit: str, kind: str, scale: float, width: int, depth: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:

@@ -76,9 +76,9 @@ class TestLesson:
         assert lesson.problems == []
 
     def test_every_choice_shows_which_one_is_taken(self, lesson: Running):
-        taken = "() => [...document.querySelectorAll('.mlpkit-choice')].map((row) => row.querySelectorAll(':checked').length)"
+        rows = "[...document.querySelectorAll('.mlpkit-choice')]"
 
-        counts = lesson.page.evaluate(taken)
+        counts = lesson.page.evaluate(f"() => {rows}.map((row) => row.querySelectorAll(':checked').length)")
         assert counts == [1] * len(counts)
 
     @pytest.mark.parametrize("width", [1300, 800])
