@@ -3,7 +3,7 @@
 Theory for infinitely wide layers (Poole et al. 2016, Schoenholz et al. 2017), held against a hundred real layers.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -101,6 +101,7 @@ def _mean(values: np.ndarray, at: np.ndarray) -> np.ndarray:
     return (values @ (density / density.sum()))[..., None]
 
 
+@lru_cache(maxsize=2)  # the picture asks, and then the goal
 def squared_gradients(unit: str, weight: float, bias: float) -> np.ndarray:
     """Return the mean squared delta of each of 100 layers (100,), for a normal delta on top."""
     X, top, W, b = _drawn()
