@@ -67,6 +67,8 @@ def layers_at_start(**start: object) -> Explorer:
 
     def even(depth: int, unit: str, kind: str, scale: float, width: int) -> tuple[bool, str]:
         singular = at_start(unit, kind, scale, width, depth)[2]
+        if singular[0] == 0:
+            return False, "nothing gets through at all."
         ratio = singular[0] / max(singular[-1], _ROUNDING * singular[0])
         words = f"{ratio:.2g}" if ratio < 0.99 / _ROUNDING else f"more than {ratio:.2g}"
         return bool(depth == _DEPTH and ratio < 1000), f"{depth} {_layers(depth)}, a factor of {words}."
