@@ -33,11 +33,24 @@ def he(n_in: int, n_out: int, seed: Seed = 0) -> np.ndarray:
     return small_normal(n_in, n_out, seed, np.sqrt(2 / _shape(n_in, n_out)[0]))
 
 
+def orthogonal(n_in: int, n_out: int, seed: Seed = 0) -> np.ndarray:
+    """Orthonormal columns where n_in >= n_out, else rows; every such matrix equally likely. Source: Saxe et al. 2014.
+
+    The signs of a QR decomposition are its own choice; those of R's diagonal undo it (Mezzadri 2007).
+    """
+    n_in, n_out = _shape(n_in, n_out)
+    A = generator(seed).standard_normal((max(n_in, n_out), min(n_in, n_out)))
+    Q, R = np.linalg.qr(A)
+    Q = Q * np.where(np.diag(R) < 0, -1.0, 1.0)
+    return Q if n_in >= n_out else Q.T
+
+
 INITIALISATIONS: dict[str, Callable[..., np.ndarray]] = {
     "zeros": zeros,
     "small_normal": small_normal,
     "xavier": xavier,
     "he": he,
+    "orthogonal": orthogonal,
 }
 
 

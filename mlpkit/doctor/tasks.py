@@ -51,6 +51,12 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("XOR", ("xor_loss", "train_xor")),
         WRITTEN,
     ),
+    "07_vanishing_gradients": (
+        _warm_up("largest", "variance", "jacobian"),
+        _diagnosis("diagnoses"),
+        _cure("cures"),
+        WRITTEN,
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """Pictures of data, neurons and losses: each function takes data and `ax=None` and returns the Axes."""
 
 from mlpkit.plotting.architecture import architecture
+from mlpkit.plotting.bands import bands, legend_below
 from mlpkit.plotting.confidence import confidence_curve
 from mlpkit.plotting.curves import curve, loss_curve, loss_surface
 from mlpkit.plotting.graph import graph
@@ -16,11 +17,13 @@ __all__ = [
     "CLASS_MARKERS",
     "COLOURS",
     "architecture",
+    "bands",
     "confidence_curve",
     "curve",
     "decision_boundary",
     "figure",
     "graph",
+    "legend_below",
     "loss_curve",
     "loss_surface",
     "png",

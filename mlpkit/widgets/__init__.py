@@ -3,6 +3,7 @@
 from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
+from mlpkit.widgets.clipping import clipping
 from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.diamond import diamond
@@ -13,10 +14,13 @@ from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
+from mlpkit.widgets.layers_at_start import layers_at_start
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
 from mlpkit.widgets.neuron import neuron
+from mlpkit.widgets.one_chain import one_chain
+from mlpkit.widgets.order_and_chaos import order_and_chaos
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.progress import progress
 from mlpkit.widgets.question import ask, predict, recall
@@ -35,6 +39,7 @@ __all__ = [
     "bracketing",
     "calibration",
     "class_regions",
+    "clipping",
     "dead_units",
     "descent",
     "diamond",
@@ -44,10 +49,13 @@ __all__ = [
     "fold",
     "graph_walk",
     "half_planes",
+    "layers_at_start",
     "locality",
     "logit_losses",
     "maxout",
     "neuron",
+    "one_chain",
+    "order_and_chaos",
     "overflow",
     "predict",
     "progress",

@@ -61,6 +61,10 @@ EXPLORERS = {
     "bracketing": ("widgets.bracketing(inputs=50)", "inputs"),
     "swell": ("widgets.swell()", "times_in"),
     "recomputation": ("widgets.recomputation(time=60)", "k"),
+    "one_chain": ("widgets.one_chain(layer=30)", "w"),
+    "layers_at_start": ("widgets.layers_at_start(depth=30)", "scale"),
+    "order_and_chaos": ("widgets.order_and_chaos()", "weight"),
+    "clipping": ("widgets.clipping(step=60)", "w"),
 }
 
 SETUP = """%matplotlib inline

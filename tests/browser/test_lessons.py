@@ -75,6 +75,12 @@ class TestLesson:
             assert explorer.locator("[role=alert]:visible").count() == 0
         assert lesson.problems == []
 
+    def test_every_choice_shows_which_one_is_taken(self, lesson: Running):
+        rows = "[...document.querySelectorAll('.mlpkit-choice')]"
+
+        counts = lesson.page.evaluate(f"() => {rows}.map((row) => row.querySelectorAll(':checked').length)")
+        assert counts == [1] * len(counts)
+
     @pytest.mark.parametrize("width", [1300, 800])
     def test_no_picture_or_control_is_cut_off(self, lesson: Running, width: int):
         lesson.page.set_viewport_size({"width": width, "height": 1000})

@@ -48,6 +48,10 @@ EXPLORERS = {
     "bracketing": widgets.bracketing,
     "swell": widgets.swell,
     "recomputation": widgets.recomputation,
+    "one_chain": widgets.one_chain,
+    "layers_at_start": widgets.layers_at_start,
+    "order_and_chaos": widgets.order_and_chaos,
+    "clipping": widgets.clipping,
 }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlpkit.initialisation import INITIALISATIONS, he, small_normal, xavier, zeros
+from mlpkit.initialisation import INITIALISATIONS, he, orthogonal, small_normal, xavier, zeros
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,26 @@ def test_variance(draw, variance):
     assert abs(W.mean()) <= 4 * np.sqrt(variance / W.size)
 
 
-@pytest.mark.parametrize("draw", [small_normal, xavier, he])
+@pytest.mark.parametrize("draw", [small_normal, xavier, he, orthogonal])
 def test_the_seed_decides(draw):
     np.testing.assert_array_equal(draw(3, 4, 7), draw(3, 4, np.random.default_rng(7)))
     assert (draw(3, 4, 7) != draw(3, 4, 8)).all()
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (7, 3), (3, 7), (1, 4), (4, 1), (1, 1)])
+def test_orthogonal_weights_have_orthonormal_columns_or_rows_for_every_seed(shape):
+    for seed in range(20):
+        W = orthogonal(*shape, seed)
+        assert W.shape == shape
+        long = W if shape[0] >= shape[1] else W.T
+        np.testing.assert_allclose(long.T @ long, np.eye(min(shape)), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8])
+def test_half_of_the_square_orthogonal_weights_have_determinant_minus_1(n):
+    rng = np.random.default_rng(0)
+    flipped = [np.linalg.det(orthogonal(n, n, rng)) < 0 for _ in range(400)]
+    assert np.mean(flipped) == pytest.approx(0.5, abs=0.1)
 
 
 def test_bad_input_is_named():

@@ -1,7 +1,5 @@
 // Draws the controls of an explorer: native ranges and radio buttons, which every keyboard, finger and reader knows.
 
-let made = 0; // names of radio groups must be told apart in the whole page
-
 function readout(spec, position) {
   if (!spec.log) return position.toFixed(spec.decimals).replace("-", "−");
   const value = 10 ** position;
@@ -27,7 +25,8 @@ function sliderOf(name, spec, report) {
 }
 
 function choiceOf(name, spec, report) {
-  const group = `mlpkit-${name}-${made++}`;
+  // One group to the whole page, where each explorer brings a copy of this file: a counter would begin anew in each.
+  const group = `mlpkit-${name}-${Math.random().toString(36).slice(2)}`;
   const buttons = spec.options.map((words, position) => {
     const radio = make("input", { type: "radio", name: group, value: position });
     radio.addEventListener("change", () => radio.checked && report(name, position));
