@@ -70,13 +70,13 @@ class Lab:
         return page
 
     def command(self, page: object, name: str, arguments: dict | None = None) -> None:
-        """Execute one of Lab's commands and wait until it is done, two minutes at most."""
+        """Execute one of Lab's commands and wait until it is done, five minutes at most."""
         run = """([name, args]) => {
             window.done = false;
             window.jupyterapp.commands.execute(name, args).then(() => { window.done = true; });
         }"""
         page.evaluate(run, [name, arguments or {}])
-        page.wait_for_function("window.done", timeout=120_000)
+        page.wait_for_function("window.done", timeout=300_000)
 
     def run_all(self, page: object) -> list[str]:
         """Run every cell and return the errors that the page shows."""
