@@ -28,6 +28,8 @@ _ROOMS = (
     "doctor",
     "network_check",
     "autodiff",
+    "geometry",
+    "approximation",
     "datasets",
     "plotting",
     "widgets",
