@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlpkit.activations import relu, sigmoid
+from mlpkit.activations import relu
 from mlpkit.arguments import floats, number, whole
 
 OneLayer = tuple[np.ndarray, np.ndarray, np.ndarray, float]
@@ -53,7 +53,7 @@ def sigmoid_bumps(edges: np.ndarray, heights: np.ndarray, steepness: float) -> O
 def sawtooth(depth: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return (weights, biases) of `depth` folds: 2 relu(x) - 4 relu(x - 1/2), put into itself again and again.
 
-    On [0, 1] it is the triangle wave with 2 ** depth pieces, from 0 at 0. Source: Telgarsky 2016; Montufar et al. 2014.
+    On [0, 1] it is the triangle wave with 2 ** depth pieces, from 0 at 0. Source: Telgarsky 2016.
     """
     depth = whole("depth", depth, 1)
     fold = np.array([[2.0], [-4.0]])

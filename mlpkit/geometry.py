@@ -1,8 +1,8 @@
 """The exact linear pieces of ReLU networks: intervals for one input, polygons for two, found without a grid.
 
-A network is `(weights, biases)`: lists of W (n_in, n_out) and b (n_out,), hidden layers rectified, the last one linear,
-with one output. Inside a piece every unit is on or off all over, so the network is one line or plane there. A layer
-cuts each piece where one of its units, a line or plane itself inside that piece, crosses 0.
+A network is `(weights, biases)`: lists of W (n_in, n_out) and b (n_out,), hidden layers rectified, the last one
+linear, with one output. Inside a piece every unit is on or off all over, so the network is one line or plane there. A
+layer cuts each piece where one of its units, a line or plane itself inside that piece, crosses 0.
 """
 
 from collections.abc import Sequence
@@ -44,9 +44,9 @@ class Regions:
     """The cells of a two-input network in a window: in each, every unit is on or off all over.
 
     `polygons` holds R arrays of corners (k, 2), counter-clockwise; in cell r the network is
-    `slopes[r] @ x + offsets[r]`, with slopes (R, 2) and offsets (R,). `patterns` (R, units) says which hidden units are
-    on, layer by layer. `creases` maps (layer, unit), both from 0, to the segments (S, 2, 2) along which that unit cuts
-    cells; one that lies on the crease of an earlier unit, or on an edge of the window, cuts nothing.
+    `slopes[r] @ x + offsets[r]`, with slopes (R, 2) and offsets (R,). `patterns` (R, units) says which hidden units
+    are on, layer by layer. `creases` maps (layer, unit), both from 0, to the segments (S, 2, 2) along which that unit
+    cuts cells; one that lies on the crease of an earlier unit, or on an edge of the window, cuts nothing.
     """
 
     polygons: list[np.ndarray]
@@ -179,7 +179,7 @@ def _cut(cell: _Cell, W: np.ndarray, b: np.ndarray, slack: float, layer: int, cr
 
 
 def _halves(part: np.ndarray, column: int, slack: float) -> tuple:
-    """Return the parts of a polygon (k, 2 + H) above and below 0 in a column, None where empty, and the cut (2, 2)."""
+    """Return the parts of a polygon (k, 2 + H) above and below 0 in a column, None where empty, and the cut."""
     z = part[:, column].tolist()
     if min(z) >= -slack:
         return part, None, None
@@ -218,7 +218,7 @@ def _apart(points: np.ndarray, slack: float) -> np.ndarray:
 
 
 def _joined(regions: Regions) -> np.ndarray:
-    """Return for each cell the number of its linear piece, from 0: cells that share an edge and a plane are joined."""
+    """Return the number of each cell's linear piece, from 0: cells that share an edge and a plane are joined."""
     owner = np.repeat(np.arange(len(regions)), [len(polygon) for polygon in regions.polygons])
     middles = np.concatenate([(polygon + np.roll(polygon, -1, axis=0)) / 2 for polygon in regions.polygons])
     reach = np.abs(middles).max() + 1.0

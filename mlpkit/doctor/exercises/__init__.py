@@ -26,6 +26,7 @@ _ROOMS = (
     "vanishing_gradients",
     "universality",
     "linear_pieces",
+    "unfolding",
     "training",
     "dropout",
     "training_runs",
