@@ -51,6 +51,12 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("XOR", ("xor_loss", "train_xor")),
         WRITTEN,
     ),
+    "08_universality": (
+        _warm_up("a", "b", "inputs", "pieces"),
+        _diagnosis("flaws"),
+        _cure("fair_comparison"),
+        WRITTEN,
+    ),
 }
 
 

@@ -16,12 +16,16 @@ def tooth(x, depth):
     return x
 
 
-@preimages.right
-def unfold(depth, height):
+def unfolded(depth, height):
     inputs = np.array([height])
     for _ in range(depth):
         inputs = np.concatenate([inputs / 2, (1 - inputs / 2)[::-1]])
     return inputs
+
+
+@preimages.right
+def unfold(depth, height):
+    return unfolded(depth, height)
 
 
 @preimages.right
@@ -31,10 +35,14 @@ def recursion(depth, height):
     return np.array(sorted([*recursion(depth - 1, height / 2), *recursion(depth - 1, 1 - height / 2)]))
 
 
-@preimages.right
-def piece_by_piece(depth, height):
+def piece_after_piece(depth, height):
     k = np.arange(2**depth)
     return (k + np.where(k % 2 == 0, height, 1 - height)) / 2**depth
+
+
+@preimages.right
+def piece_by_piece(depth, height):
+    return piece_after_piece(depth, height)
 
 
 @preimages.right
@@ -76,7 +84,7 @@ def not_sorted(depth, height):
 
 @preimages.wrong("returns-list-order-swapped")
 def decreasing(depth, height):
-    return -np.sort(-unfold(depth, height))
+    return -np.sort(-unfolded(depth, height))
 
 
 @preimages.wrong("wrong-formula")
@@ -99,12 +107,12 @@ def only_the_way_up(depth, height):
 
 @preimages.wrong("off-by-one")
 def one_fold_more(depth, height):
-    return piece_by_piece(depth + 1, height)
+    return piece_after_piece(depth + 1, height)
 
 
 @preimages.wrong("off-by-one")
 def one_fold_less(depth, height):
-    return recursion(depth - 1, height)
+    return unfolded(depth - 1, height)
 
 
 @preimages.wrong("argument-ignored")
@@ -121,17 +129,17 @@ def nearest_of_a_fine_grid(depth, height):
 
 @preimages.wrong("returns-wrong-type")
 def a_list(depth, height):
-    return list(unfold(depth, height))
+    return list(unfolded(depth, height))
 
 
 @preimages.wrong("returns-wrong-shape")
 def a_column(depth, height):
-    return unfold(depth, height).reshape(-1, 1)
+    return unfolded(depth, height).reshape(-1, 1)
 
 
 @preimages.wrong("clipped-values")
 def rounded(depth, height):
-    return np.unique(np.round(unfold(depth, height), 10))
+    return np.unique(np.round(unfolded(depth, height), 10))
 
 
 @preimages.wrong("layer-skipped")
@@ -141,12 +149,16 @@ def last_fold_only(depth, height):
 
 @preimages.wrong("float32-precision")
 def single_precision(depth, height):
-    return unfold(depth, np.float32(height)).astype(np.float32).astype(float)
+    return unfolded(depth, np.float32(height)).astype(np.float32).astype(float)
+
+
+def counted(n, d):
+    return sum(math.comb(n, k) for k in range(d + 1))
 
 
 @regions.right
 def binomials(n, d):
-    return sum(math.comb(n, k) for k in range(d + 1))
+    return counted(n, d)
 
 
 @regions.right
@@ -221,7 +233,7 @@ def without_the_last_term(n, d):
 
 @regions.wrong("missing-term")
 def without_the_whole(n, d):
-    return binomials(n, d) - 1
+    return counted(n, d) - 1
 
 
 @regions.wrong("missing-term")
@@ -241,7 +253,7 @@ def in_the_plane(n, d):
 
 @regions.wrong("wrong-formula")
 def through_one_point(n, d):
-    return 1 if n == 0 else 2 * binomials(n - 1, d - 1)
+    return 1 if n == 0 else 2 * counted(n - 1, d - 1)
 
 
 @regions.wrong("wrong-formula")
@@ -251,9 +263,9 @@ def power(n, d):
 
 @regions.wrong("operand-order")
 def exchanged(n, d):
-    return binomials(d, n)
+    return counted(d, n)
 
 
 @regions.wrong("off-by-one")
 def one_term_too_many(n, d):
-    return binomials(n, d + 1)
+    return counted(n, d + 1)
