@@ -1,6 +1,7 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
 from mlpkit.widgets.bracketing import bracketing
+from mlpkit.widgets.build_a_curve import build_a_curve
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.dead_units import dead_units
@@ -11,8 +12,10 @@ from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
+from mlpkit.widgets.folding import folding
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
+from mlpkit.widgets.linear_regions import regions
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
@@ -33,6 +36,7 @@ __all__ = [
     "Explorer",
     "ask",
     "bracketing",
+    "build_a_curve",
     "calibration",
     "class_regions",
     "dead_units",
@@ -42,6 +46,7 @@ __all__ = [
     "first_neuron",
     "first_wrong",
     "fold",
+    "folding",
     "graph_walk",
     "half_planes",
     "locality",
@@ -54,6 +59,7 @@ __all__ = [
     "recall",
     "recomputation",
     "rectifier",
+    "regions",
     "step_size",
     "swell",
     "temperature",
