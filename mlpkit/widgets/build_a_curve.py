@@ -14,7 +14,7 @@ _EVERY = 6  # one point for the hand in so many heights
 _X = np.linspace(-0.25, 1.25, 451)
 _MOST = 40
 _SHAPES = {
-    "wave": 0.8 * np.sin(2 * np.pi * _AT),
+    "wave": 0.8 * np.sin(2 * np.pi * _AT) + 0.2,
     "hill": 1.4 * np.exp(-40 * (_AT - 0.45) ** 2) - 0.4,
     "step": np.where(_AT < 0.5, -0.6, 0.6),
     "own": None,
