@@ -28,6 +28,7 @@ _ROOMS = (
     "doctor",
     "network_check",
     "autodiff",
+    "ensembles",
     "geometry",
     "approximation",
     "datasets",

@@ -34,7 +34,7 @@ def build_a_curve(**start: object) -> Explorer:
             ax.axvline(edge, color="0.75", linewidth=0.8)
     left.set_title("your curve, and the network")
     right.set_title("what each unit or pair adds")
-    (target,) = left.plot([], [], color=COLOURS["orange"], linewidth=5, alpha=0.6, animated=True, label="your curve")
+    (target,) = left.plot([], [], color=COLOURS["orange"], linewidth=5, animated=True, label="your curve")
     (network,) = left.plot([], [], color=COLOURS["blue"], linewidth=1.8, animated=True, label="network: the sum")
     (worst,) = left.plot([], [], "-", color=COLOURS["red"], linewidth=3, animated=True, label="largest error")
     (dots,) = left.plot([], [], "o", color="0.25", markersize=6, animated=True)
@@ -54,7 +54,7 @@ def build_a_curve(**start: object) -> Explorer:
         for n, piece in enumerate(pieces):
             piece.set_data(*((_X, shares[n]) if n < len(shares) else ([], [])))
         far = np.interp([-0.25, 1.25], _X, total)
-        bumps = f"{units // 2} bumps of {units} sigmoids, steepness {steepness:.3g},"
+        bumps = f"{units} sigmoids in pairs, steepness {steepness:.3g},"
         made = f"{units} ReLU units" if kind == "relu" else bumps
         return (
             f"{made} for the curve {shape!r} ({hand}): the largest error on [0, 1] is {error:.3f}, at x = {x:.2f}. "
@@ -106,7 +106,7 @@ def build_a_curve(**start: object) -> Explorer:
         shares, offset = parts(kind, units, steepness, np.array(curve))
         error = largest_error(shares.sum(axis=0) + offset, np.array(curve))[1]
         reached = error < 0.05 and units <= 12 and np.ptp(curve) >= 1.0
-        return bool(reached), f"{error:.3f} with {units}."
+        return bool(reached), f"{error:.3f} with {units} units, {np.ptp(curve):.1f} high."
 
     return Explorer(
         picture,

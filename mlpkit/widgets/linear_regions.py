@@ -33,7 +33,9 @@ def regions(X: np.ndarray, y: np.ndarray, networks: list[Network], every: int = 
     picture, (plane, course) = figure(1, 2, width=9.0, height=4.4)
     plane.set(xlim=window[:2], ylim=window[2:], xlabel="$x_1$", ylabel="$x_2$")
     plane.set_title("regions; thick: a unit's crease")
-    course.set(xlim=(0, every * max(len(networks) - 1, 1)), ylim=(0, 1.15 * max(counts)), xlabel="step of training")
+    course.set(
+        xlim=(0, 1.03 * every * max(len(networks) - 1, 1)), ylim=(0, 1.15 * max(counts)), xlabel="step of training"
+    )
     course.set(ylabel="regions in the window", title="how many there are")
     course.plot(every * np.arange(len(counts)), counts, color=COLOURS["blue"])
     ground = plane.add_collection(PolyCollection([], edgecolor="0.4", linewidth=0.5, animated=True, zorder=0.5))
