@@ -39,7 +39,7 @@ def folding(**start: object) -> Explorer:
         level.set_data([0.0, 1.0], [height, height])
         holes.set_data(*(sheets(found, state, depth) if pierced else ([], [])))
         inputs.set_data(found if pierced else [], folded(found, state)[0] if pierced else [])
-        done = f"{state:.2f} of {depth} folds, so {2 ** int(state)} sheets and more"
+        done = f"{state:.2f} of {depth} folds"
         if not pierced:
             return f"Forward: {done}; nothing is pierced yet at {height:.2f}."
         first = ", ".join(f"{x:.3f}" for x in found[:4])
