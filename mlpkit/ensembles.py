@@ -1,6 +1,6 @@
 """The same network from many seeds at once, so that a comparison can show its spread: ReLU, squared error, Adam."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,21 +67,38 @@ def train_many(start: Ensemble, X: np.ndarray, y: np.ndarray, steps: int, learni
 
     Raises TypeError or ValueError for arguments that do not fit; `start` is not changed.
     """
+    return next(training_stages(start, X, y, [steps], learning_rate))
+
+
+def training_stages(
+    start: Ensemble, X: np.ndarray, y: np.ndarray, stages: Sequence[int], learning_rate: float = 0.01
+) -> Iterator[Ensemble]:
+    """Yield the networks of one training after each number of steps in `stages`, which do not decrease."""
     X, (y,) = _inputs(X, start.weights[0].shape[1]), floats(y=(y, "N"))
     if len(y) != len(X):
         raise ValueError(f"y must have shape ({len(X)},), one target for each row of X, but its shape is {y.shape}")
-    steps, learning_rate = whole("steps", steps, 0), number("learning_rate", learning_rate, 0.0)
-    net = Ensemble([W.copy() for W in start.weights], [b.copy() for b in start.biases])
+    stages, learning_rate = (
+        [whole("steps", steps, 0) for steps in stages],
+        number("learning_rate", learning_rate, 0.0),
+    )
+    net = _copy(start)
     parameters = [*net.weights, *net.biases]
     first, second = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
-    for t in range(1, steps + 1):
-        dweights, dbiases = net.gradients(X, y)
-        rate = learning_rate * np.sqrt(1 - _BETA2**t) / (1 - _BETA1**t)
-        for p, slope, m, v in zip(parameters, [*dweights, *dbiases], first, second, strict=True):
-            m += (1 - _BETA1) * (slope - m)
-            v += (1 - _BETA2) * (slope**2 - v)
-            p -= rate * m / (np.sqrt(v) + _EPS)
-    return net
+    done = 0
+    for steps in stages:
+        for t in range(done + 1, steps + 1):
+            dweights, dbiases = net.gradients(X, y)
+            rate = learning_rate * np.sqrt(1 - _BETA2**t) / (1 - _BETA1**t)
+            for p, slope, m, v in zip(parameters, [*dweights, *dbiases], first, second, strict=True):
+                m += (1 - _BETA1) * (slope - m)
+                v += (1 - _BETA2) * (slope**2 - v)
+                p -= rate * m / (np.sqrt(v) + _EPS)
+        done = steps
+        yield _copy(net)
+
+
+def _copy(net: Ensemble) -> Ensemble:
+    return Ensemble([W.copy() for W in net.weights], [b.copy() for b in net.biases])
 
 
 def parameter_count(sizes: Sequence[int]) -> int:

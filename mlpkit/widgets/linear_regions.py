@@ -63,7 +63,11 @@ def regions(X: np.ndarray, y: np.ndarray, networks: list[Network], every: int = 
         slope = found.slopes[cell_at(found, network, np.array([x1, x2]))]
         right = np.mean((network_output(*network, X) > 0) == (y == 1))
         layer, number = names[unit - 1]
-        shown = f"has a crease of {len(segments)} straight parts" if len(segments) else "has no crease here"
+        shown = (
+            f"has a crease in {len(segments)} straight part{'s' if len(segments) > 1 else ''}"
+            if len(segments)
+            else "has no crease here"
+        )
         return (
             f"Step {every * step}: {counts[step]} regions, {right:.0%} of the points right. Unit {number + 1} of "
             f"layer {layer + 1} {shown}. At ({x1:.2f}, {x2:.2f}) the slope is ({slope[0]:.2f}, {slope[1]:.2f})."
@@ -85,7 +89,7 @@ def regions(X: np.ndarray, y: np.ndarray, networks: list[Network], every: int = 
     def bent(step: int, unit: int, **others: object) -> tuple[bool, str]:
         layer, _ = names[unit - 1]
         pieces = len(cells[step].creases.get(names[unit - 1], ()))
-        return layer > 0 and pieces > _BENDS, f"layer {layer + 1}, {pieces} straight parts."
+        return layer > 0 and pieces > _BENDS, f"layer {layer + 1}, {pieces} so far."
 
     return Explorer(
         picture,

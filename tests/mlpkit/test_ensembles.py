@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlpkit.ensembles import Ensemble, mean_interval, parameter_count, random_ensemble, train_many
+from mlpkit.ensembles import Ensemble, mean_interval, parameter_count, random_ensemble, train_many, training_stages
 from mlpkit.geometry import network_output
 
 RNG = np.random.default_rng(0)
@@ -43,6 +43,14 @@ def test_a_seed_learns_the_same_alone_and_among_others_and_the_start_stays():
     np.testing.assert_allclose(after.output(x)[2], alone.output(x)[0], atol=1e-6)
     errors = [np.mean((net.output(x) - y) ** 2) for net in (start, after)]
     assert errors[1] < 0.5 * errors[0]
+
+
+def test_stages_are_one_training_looked_at_on_the_way():
+    start, x = random_ensemble([1, 4, 1], 2, seed=3, bias=0.5), np.linspace(0, 1, 20)
+    early, late = training_stages(start, x, x**2, [5, 12])
+
+    np.testing.assert_array_equal(early.weights[1], train_many(start, x, x**2, 5).weights[1])
+    np.testing.assert_array_equal(late.weights[1], train_many(start, x, x**2, 12).weights[1])
 
 
 def test_parameters_are_counted_and_a_mean_has_its_interval():
