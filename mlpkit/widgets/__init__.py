@@ -1,6 +1,7 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
 from mlpkit.widgets.bracketing import bracketing
+from mlpkit.widgets.build_a_curve import build_a_curve
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.clipping import clipping
@@ -12,9 +13,11 @@ from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.fold import fold
+from mlpkit.widgets.folding import folding
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.layers_at_start import layers_at_start
+from mlpkit.widgets.linear_regions import regions
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
@@ -37,6 +40,7 @@ __all__ = [
     "Explorer",
     "ask",
     "bracketing",
+    "build_a_curve",
     "calibration",
     "class_regions",
     "clipping",
@@ -47,6 +51,7 @@ __all__ = [
     "first_neuron",
     "first_wrong",
     "fold",
+    "folding",
     "graph_walk",
     "half_planes",
     "layers_at_start",
@@ -62,6 +67,7 @@ __all__ = [
     "recall",
     "recomputation",
     "rectifier",
+    "regions",
     "step_size",
     "swell",
     "temperature",
