@@ -11,7 +11,7 @@ At a kink the derivative is the one from the left: relu'(0) = 0. (hard_tanh' is 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
+from math import erfc, inf, pi, sqrt
 
 import numpy as np
 
@@ -172,6 +172,27 @@ def swish_derivative(z: np.ndarray) -> np.ndarray:
     return sigmoid(z) + z * sigmoid_derivative(z)
 
 
+def gelu(z: np.ndarray) -> np.ndarray:
+    """z Phi(z), with the normal distribution's Phi: z times the chance that a normal number is below it.
+
+    Source: Hendrycks & Gimpel 2016; the exact form, and not the approximation by tanh.
+    """
+    z = _real(z)
+    return z * _normal_below(z)
+
+
+def gelu_derivative(z: np.ndarray) -> np.ndarray:
+    """Phi(z) + z phi(z), with the normal density phi."""
+    z = _real(z)
+    near = np.clip(z, -60, 60)  # beyond, the density is 0 in floating point, and z * z might overflow
+    return _normal_below(z) + z * np.exp(-near * near / 2) / z.dtype.type(sqrt(2 * pi))
+
+
+def _normal_below(z: np.ndarray) -> np.ndarray:
+    """Phi(z), number by number: NumPy has no error function. (erfc keeps its digits on the left, 1 + erf does not.)"""
+    return np.vectorize(lambda number: erfc(-number / sqrt(2)) / 2, otypes=[z.dtype])(z)
+
+
 def hard_tanh(z: np.ndarray) -> np.ndarray:
     """z cut off at -1 and 1. Source: Collobert 2004."""
     return np.clip(_real(z), -1, 1)
@@ -322,6 +343,17 @@ _LIST = (
         zero_centred=False,
         saturates="left",
         source="Ramachandran, Zoph & Le 2017",
+    ),
+    Activation(
+        name="gelu",
+        function=gelu,
+        derivative=gelu_derivative,
+        formula=r"z\, \Phi(z)",
+        derivative_formula=r"\Phi(z) + z\, \varphi(z)",
+        range=(-0.16997120747990369, inf),
+        zero_centred=False,
+        saturates="left",
+        source="Hendrycks & Gimpel 2016",
     ),
     Activation(
         name="hard_tanh",

@@ -20,6 +20,7 @@ NAMED = {
     "elu",
     "softplus",
     "swish",
+    "gelu",
     "hard_tanh",
 }
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
@@ -128,6 +129,14 @@ def test_values_are_right_far_out():
     np.testing.assert_array_equal(activations.log_sigmoid(z), [-1000, 0])
     assert activations.sigmoid(np.array([-700.0]))[0] == pytest.approx(np.exp(-700), rel=1e-12)
     assert activations.sigmoid_derivative(np.array([40.0]))[0] == pytest.approx(np.exp(-40), rel=1e-12)
+
+
+def test_gelu_is_z_times_the_share_of_normal_numbers_below_it():
+    z = np.array([-10.0, -1.0, 0.0, 1.0, 1.959963984540054])
+    shares = [7.619853024160527e-24, 0.15865525393145707, 0.5, 0.8413447460685429, 0.975]  # of the normal distribution
+    np.testing.assert_allclose(activations.gelu(z), z * shares, rtol=1e-13)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    np.testing.assert_allclose(activations.gelu_derivative(z), shares + z * density, rtol=1e-13)
 
 
 def test_slopes_are_used():

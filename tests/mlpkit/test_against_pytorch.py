@@ -21,6 +21,7 @@ THEIRS = {
     "elu": F.elu,
     "softplus": lambda z: F.softplus(z, threshold=1e9),
     "swish": F.silu,
+    "gelu": F.gelu,
     "hard_tanh": F.hardtanh,
 }
 rng = np.random.default_rng(0)
