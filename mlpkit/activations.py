@@ -189,7 +189,7 @@ def gelu_derivative(z: np.ndarray) -> np.ndarray:
 
 
 def _normal_below(z: np.ndarray) -> np.ndarray:
-    """Phi(z), number by number: NumPy has no error function. (erfc keeps its digits on the left, 1 + erf does not.)"""
+    """Phi(z), number by number: NumPy has no error function. (erfc keeps its digits, 1 + erf does not.)"""
     return np.vectorize(lambda number: erfc(-number / sqrt(2)) / 2, otypes=[z.dtype])(z)
 
 

@@ -4,11 +4,13 @@ from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.build_a_curve import build_a_curve
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
+from mlpkit.widgets.clip_weigh_sum import clip_weigh_sum
 from mlpkit.widgets.clipping import clipping
 from mlpkit.widgets.dead_units import dead_units
 from mlpkit.widgets.descent import descent
 from mlpkit.widgets.diamond import diamond
 from mlpkit.widgets.error_signals import error_signals
+from mlpkit.widgets.evidence import evidence
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
@@ -17,12 +19,14 @@ from mlpkit.widgets.folding import folding
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.layers_at_start import layers_at_start
+from mlpkit.widgets.likelihood import likelihood
 from mlpkit.widgets.linear_regions import regions
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
 from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.one_chain import one_chain
+from mlpkit.widgets.one_gradient import one_gradient
 from mlpkit.widgets.order_and_chaos import order_and_chaos
 from mlpkit.widgets.overflow import overflow
 from mlpkit.widgets.progress import progress
@@ -43,11 +47,13 @@ __all__ = [
     "build_a_curve",
     "calibration",
     "class_regions",
+    "clip_weigh_sum",
     "clipping",
     "dead_units",
     "descent",
     "diamond",
     "error_signals",
+    "evidence",
     "first_neuron",
     "first_wrong",
     "fold",
@@ -55,11 +61,13 @@ __all__ = [
     "graph_walk",
     "half_planes",
     "layers_at_start",
+    "likelihood",
     "locality",
     "logit_losses",
     "maxout",
     "neuron",
     "one_chain",
+    "one_gradient",
     "order_and_chaos",
     "overflow",
     "predict",

@@ -33,6 +33,10 @@ def some_networks() -> list[tuple]:
 EXPLORERS = {
     "first_neuron": widgets.first_neuron,
     "neuron": lambda **start: widgets.neuron(X, Y, **start),
+    "evidence": widgets.evidence,
+    "likelihood": widgets.likelihood,
+    "one_gradient": widgets.one_gradient,
+    "clip_weigh_sum": widgets.clip_weigh_sum,
     "descent": lambda **start: widgets.descent(X[:, 0], Y, **start),
     "logit_losses": widgets.logit_losses,
     "fold": widgets.fold,

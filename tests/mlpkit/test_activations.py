@@ -133,7 +133,13 @@ def test_values_are_right_far_out():
 
 def test_gelu_is_z_times_the_share_of_normal_numbers_below_it():
     z = np.array([-10.0, -1.0, 0.0, 1.0, 1.959963984540054])
-    shares = [7.619853024160527e-24, 0.15865525393145707, 0.5, 0.8413447460685429, 0.975]  # of the normal distribution
+    shares = [
+        7.619853024160527e-24,
+        0.15865525393145707,
+        0.5,
+        0.8413447460685429,
+        0.975,
+    ]  # of the normal distribution
     np.testing.assert_allclose(activations.gelu(z), z * shares, rtol=1e-13)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     np.testing.assert_allclose(activations.gelu_derivative(z), shares + z * density, rtol=1e-13)
