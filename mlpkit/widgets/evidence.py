@@ -9,7 +9,7 @@ from mlpkit.widgets.explorer import Explorer, goal
 from mlpkit.widgets.hands import point
 
 _WEIGHTS = np.array([1.0, -2.0, 0.5])
-_ROWS = ("bias", "x₁", "x₂", "x₃")
+_ROWS = ("bias", "x₁", "−2 x₂", "½ x₃")
 
 
 def evidence(**start: object) -> Explorer:
@@ -30,7 +30,7 @@ def evidence(**start: object) -> Explorer:
     curve.set(xlim=(-9, 9), ylim=(-0.03, 1.03), xlabel="log-odds z", ylabel="probability p", title="what they say")
 
     def update(x1: float, x2: float, x3: float, b: float) -> str:
-        parts = contributions(np.array([x1, x2, x3]), b)
+        parts = contributions(np.array([x1, x2, x3]), b) + 0.0  # no "-0.0"
         reached = np.cumsum(parts)
         for bar, part, end in zip(shares, parts, reached, strict=True):
             bar.set_x(end - part)
@@ -45,7 +45,7 @@ def evidence(**start: object) -> Explorer:
         return f"Shares of the log-odds: {said}; sum z = {z:+.1f}, odds {np.exp(z):.3g} to 1, p = {p:.3f}."
 
     controls = {
-        name: slider(f"input {row}", -3, 3, 0, 0.1) for name, row in zip(("x1", "x2", "x3"), _ROWS[1:], strict=True)
+        name: slider(f"input {name}", -3, 3, 0, 0.1) for name in ("x1", "x2", "x3")
     }
     controls["b"] = slider("bias b", -3, 3, -1, 0.1)
 
