@@ -44,9 +44,7 @@ def evidence(**start: object) -> Explorer:
         said = ", ".join(f"{row} {part:+.1f}" for row, part in zip(_ROWS, parts, strict=True))
         return f"Shares of the log-odds: {said}; sum z = {z:+.1f}, odds {np.exp(z):.3g} to 1, p = {p:.3f}."
 
-    controls = {
-        name: slider(f"input {name}", -3, 3, 0, 0.1) for name in ("x1", "x2", "x3")
-    }
+    controls = {name: slider(f"input {name}", -3, 3, 0, 0.1) for name in ("x1", "x2", "x3")}
     controls["b"] = slider("bias b", -3, 3, -1, 0.1)
 
     def move(k: int, x: float, _: float) -> dict:

@@ -96,7 +96,7 @@ class Lab:
     def api(self, method: str, path: str) -> list[dict] | None:
         """Ask the server and return its answer."""
         request = urllib.request.Request(f"{self.url}/api/{path}?token={TOKEN}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return json.loads(answer.read() or "null")
 
 
@@ -136,7 +136,7 @@ def stop_lab(process: subprocess.Popen) -> None:
     """End a JupyterLab, which first ends its kernels; one that takes its time is killed."""
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         process.kill()
 

@@ -7,7 +7,7 @@ import numpy as np
 from mlpkit.autodiff.dual import Dual as RightDual
 from mlpkit.doctor.exercise import Case, Exercise
 from mlpkit.doctor.exercises.automatic_differentiation import (
-    CHAIN,
+    CALLS,
     EQUAL,
     ID,
     ONE,
@@ -18,6 +18,8 @@ from mlpkit.doctor.exercises.automatic_differentiation import (
     ordinary_recursion_limit,
     plain,
 )
+
+LENGTH = 2 * CALLS  # beyond what a recursion may go down
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -70,7 +72,7 @@ def _operands(make: Callable, x: tuple, y: tuple) -> object:
 def _chain(make: Callable, x: tuple, y: tuple) -> object:
     with ordinary_recursion_limit():
         out, other = make(*x), make(*y)
-        for _ in range(CHAIN):
+        for _ in range(LENGTH):
             out = out + other
         return numbers([out.value, out.derivative])
 
@@ -79,7 +81,7 @@ _STATES = {
     "(value, derivative) of Dual(3)": _constant,
     "the attributes of Dual(3)": _kinds,
     "the operands after all operations": _operands,
-    f"(value, derivative) of a sum of {CHAIN} numbers, one after the other": _chain,
+    f"(value, derivative) of a sum of {LENGTH} numbers, one after the other": _chain,
 }
 
 dual = Exercise(ID, "Dual", arguments="x, y, a, b", cases=_cases, observe=_observe, analytic=True)

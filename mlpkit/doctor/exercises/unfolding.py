@@ -156,9 +156,8 @@ def _nearest_on_grid(points, within_pieces):
         x = np.linspace(0, 1, points)
         away = np.abs(_wave(depth, x) - height)
         if within_pieces:
-            return np.array(
-                [part[np.argmin(np.abs(_wave(depth, part) - height))] for part in np.array_split(x, 2**depth)]
-            )
+            pieces = zip(np.array_split(x, 2**depth), np.array_split(away, 2**depth), strict=True)
+            return np.array([part[np.argmin(off)] for part, off in pieces])
         inner = away[1:-1]
         return x[1:-1][(inner <= away[:-2]) & (inner < away[2:])]
 
