@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlpkit.intermediates import intermediates
 from mlpkit.network import MLP
 from mlpkit.plotting import COLOURS, figure
 from mlpkit.widgets.controls import choice, log_slider, whole_slider
@@ -82,36 +83,3 @@ def first_wrong(**start: object) -> Explorer:
         code=intermediates,
         start=start,
     )
-
-
-def intermediates(
-    weights: list[np.ndarray],
-    biases: list[np.ndarray],
-    X: np.ndarray,
-    Y: np.ndarray,
-    fault: str = "",
-    layer: int = 0,
-    size: float = 1.0,
-) -> dict[str, np.ndarray]:
-    """Return every intermediate by name, in the order of computation: tanh network, half mean squared error.
-
-    `fault` in hidden layer `layer` (counted from 1): "slope" takes (1 - h)^2 for tanh's slope, "no slope" leaves it
-    out, "bias" forgets the bias in the forward pass, "input" takes z for h in the gradient of the next weights.
-    What is used is (1 - size) times the right term and `size` times the wrong one.
-    """
-    L, kept, hs, zs = len(weights), {}, [X], []
-    for n, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
-        zs.append(hs[-1] @ W + b * (1.0 - size * (fault == "bias" and n == layer)))
-        hs.append(np.tanh(zs[-1]) if n < L else zs[-1])
-        kept |= {f"z{n}": zs[-1], f"h{n}": hs[-1]} if n < L else {"out": zs[-1]}
-    delta = (hs[-1] - Y) / len(X)
-    for n in range(L, 0, -1):
-        below, h = n - 1, hs[n - 1]
-        used = h + size * (zs[below - 1] - h) if fault == "input" and below == layer else h
-        kept |= {f"δ{n}": delta, f"dW{n}": used.T @ delta, f"db{n}": delta.sum(axis=0)}
-        if below:
-            slope = 1 - h**2
-            if below == layer and fault in ("slope", "no slope"):
-                slope = slope + size * (((1 - h) ** 2 if fault == "slope" else 1.0) - slope)
-            delta = delta @ weights[below].T * slope
-    return kept

@@ -7,11 +7,11 @@ import pytest
 
 from mlpkit import widgets
 from mlpkit.gradcheck import numerical_gradient
+from mlpkit.intermediates import intermediates, suspect
 from mlpkit.network import MLP
 from mlpkit.plotting import figure
 from mlpkit.plotting.numbers import Numbers
 from mlpkit.widgets.error_signals import BIASES, WEIGHTS
-from mlpkit.widgets.first_wrong import intermediates
 from mlpkit.widgets.step_size import relu_loss, tanh_loss, true_slope
 
 # error_signals
@@ -140,3 +140,21 @@ def test_a_millionth_of_a_fault_is_found_and_less_than_rounding_is_not():
 
     explorer.set(size=1e-12)
     assert "None of 19 intermediates is off" in explorer.picture.alt
+
+
+@pytest.mark.parametrize(("number", "first", "wrong"), [(1, "δ2", 6), (2, "dW2", 1), (3, "z3", 15)])
+def test_each_suspect_has_one_fault_whose_first_trace_is_the_one_that_the_lesson_asks_for(number, first, wrong):
+    rng = np.random.default_rng(5)
+    net = MLP([3, 5, 4, 6, 2], hidden="tanh", output="linear", dtype=np.float64, seed=3)
+    for b in net.biases:
+        b[...] = rng.normal(size=b.shape)
+    problem = net.weights, net.biases, rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+    right, theirs = intermediates(*problem), suspect(number, *problem)
+    spoiled = [name for name in right if not np.allclose(right[name], theirs[name], rtol=1e-9)]
+
+    assert (spoiled[0], len(spoiled)) == (first, wrong)
+
+
+def test_there_are_three_suspects():
+    with pytest.raises(ValueError, match="number must be"):
+        suspect(4, [], [], None, None)
