@@ -30,6 +30,8 @@ _ROOMS = (
     "linear_pieces",
     "training",
     "dropout",
+    "momentum",
+    "early_stopping",
     "training_runs",
 )
 
