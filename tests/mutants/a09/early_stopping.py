@@ -5,8 +5,7 @@ from tests.mutants.marks import Mutants
 answers = Mutants("09_training", "early_stopping_epoch")
 
 
-@answers.right
-def counter(losses, patience):
+def best_until_the_end(losses, patience):
     best, best_epoch, waited = np.inf, 0, 0
     for epoch, loss in enumerate(losses):
         if loss < best:
@@ -16,6 +15,11 @@ def counter(losses, patience):
             if waited == patience:
                 break
     return best_epoch
+
+
+@answers.right
+def counter(losses, patience):
+    return best_until_the_end(losses, patience)
 
 
 @answers.right
@@ -141,7 +145,7 @@ def nothing_without_a_stop(losses, patience):
 
 @answers.wrong("returns-wrong-type")
 def the_loss(losses, patience):
-    return float(losses[counter(losses, patience)])
+    return float(losses[best_until_the_end(losses, patience)])
 
 
 @answers.wrong("initial-best-fixed")
@@ -159,7 +163,7 @@ def best_begins_at_1(losses, patience):
 
 @answers.wrong("off-by-one")
 def counted_from_one(losses, patience):
-    return counter(losses, patience) + 1
+    return best_until_the_end(losses, patience) + 1
 
 
 @answers.wrong("wrong-formula")
@@ -199,4 +203,4 @@ def a_little_is_nothing(losses, patience):
 
 @answers.wrong("argument-ignored")
 def always_five(losses, patience):
-    return counter(losses, 5)
+    return best_until_the_end(losses, 5)

@@ -5,10 +5,14 @@ from tests.mutants.marks import Mutants
 answers = Mutants("09_training", "momentum_update")
 
 
-@answers.right
-def plain(parameters, gradients, velocities, learning_rate, momentum):
+def moved_by_momentum(parameters, gradients, velocities, learning_rate, momentum):
     new = [momentum * v + g for v, g in zip(velocities, gradients, strict=True)]
     return [p - learning_rate * v for p, v in zip(parameters, new, strict=True)], new
+
+
+@answers.right
+def plain(parameters, gradients, velocities, learning_rate, momentum):
+    return moved_by_momentum(parameters, gradients, velocities, learning_rate, momentum)
 
 
 @answers.right
@@ -124,13 +128,13 @@ def forgets_to_hand_back(parameters, gradients, velocities, learning_rate, momen
 
 @answers.wrong("returns-list-order-swapped")
 def velocities_first(parameters, gradients, velocities, learning_rate, momentum):
-    new, v = plain(parameters, gradients, velocities, learning_rate, momentum)
+    new, v = moved_by_momentum(parameters, gradients, velocities, learning_rate, momentum)
     return v, new
 
 
 @answers.wrong("returns-wrong-type")
 def parameters_alone(parameters, gradients, velocities, learning_rate, momentum):
-    return plain(parameters, gradients, velocities, learning_rate, momentum)[0]
+    return moved_by_momentum(parameters, gradients, velocities, learning_rate, momentum)[0]
 
 
 @answers.wrong("layer-skipped")
@@ -146,7 +150,7 @@ def return_in_the_loop(parameters, gradients, velocities, learning_rate, momentu
 def shortcut_without_momentum(parameters, gradients, velocities, learning_rate, momentum):
     if momentum == 0:
         return [p - learning_rate * g for p, g in zip(parameters, gradients, strict=True)], gradients
-    return plain(parameters, gradients, velocities, learning_rate, momentum)
+    return moved_by_momentum(parameters, gradients, velocities, learning_rate, momentum)
 
 
 @answers.wrong("learning-rate-changed")
