@@ -1,5 +1,6 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
+from mlpkit.widgets.bowl import bowl
 from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
@@ -11,6 +12,7 @@ from mlpkit.widgets.error_signals import error_signals
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
+from mlpkit.widgets.flight_simulator import flight_simulator
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
@@ -18,6 +20,7 @@ from mlpkit.widgets.layers_at_start import layers_at_start
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
+from mlpkit.widgets.minibatch_path import minibatch_path
 from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.one_chain import one_chain
 from mlpkit.widgets.order_and_chaos import order_and_chaos
@@ -36,6 +39,7 @@ from mlpkit.widgets.working import working
 __all__ = [
     "Explorer",
     "ask",
+    "bowl",
     "bracketing",
     "calibration",
     "class_regions",
@@ -46,6 +50,7 @@ __all__ = [
     "error_signals",
     "first_neuron",
     "first_wrong",
+    "flight_simulator",
     "fold",
     "graph_walk",
     "half_planes",
@@ -53,6 +58,7 @@ __all__ = [
     "locality",
     "logit_losses",
     "maxout",
+    "minibatch_path",
     "neuron",
     "one_chain",
     "order_and_chaos",

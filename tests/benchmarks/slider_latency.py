@@ -65,6 +65,9 @@ EXPLORERS = {
     "layers_at_start": ("widgets.layers_at_start(depth=30)", "scale"),
     "order_and_chaos": ("widgets.order_and_chaos()", "weight"),
     "clipping": ("widgets.clipping(step=60)", "w"),
+    "minibatch_path": ("widgets.minibatch_path(time=40, size=4)", "rate"),
+    "bowl": ("widgets.bowl(step=100)", "k"),
+    "flight_simulator": ("widgets.flight_simulator()", "time"),
 }
 
 SETUP = """%matplotlib inline

@@ -52,6 +52,9 @@ EXPLORERS = {
     "layers_at_start": widgets.layers_at_start,
     "order_and_chaos": widgets.order_and_chaos,
     "clipping": widgets.clipping,
+    "minibatch_path": widgets.minibatch_path,
+    "bowl": widgets.bowl,
+    "flight_simulator": widgets.flight_simulator,
 }
 
 
