@@ -6,6 +6,9 @@ import pytest
 
 from tests.course.classroom import ROOT, Course
 
+# The tests share the cores already: threads of NumPy in each kernel, grader and worker would only wait for others.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The files that take longest, begun first, so that no process is left with one of them at the end.
 SLOW = (
     "test_lessons.py",

@@ -57,6 +57,12 @@ TASKS: dict[str, tuple[Task, ...]] = {
         _cure("cures"),
         WRITTEN,
     ),
+    "08_universality": (
+        _warm_up("a", "b", "inputs", "pieces"),
+        _diagnosis("flaws"),
+        _cure("fair_comparison"),
+        WRITTEN,
+    ),
     "09_training": (
         _warm_up("steps_per_epoch", "largest_rate", "kept_unit", "final_velocity"),
         Task(

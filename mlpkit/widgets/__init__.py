@@ -2,6 +2,7 @@
 
 from mlpkit.widgets.bowl import bowl
 from mlpkit.widgets.bracketing import bracketing
+from mlpkit.widgets.build_a_curve import build_a_curve
 from mlpkit.widgets.calibration import calibration
 from mlpkit.widgets.class_regions import class_regions
 from mlpkit.widgets.clipping import clipping
@@ -14,9 +15,11 @@ from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
 from mlpkit.widgets.flight_simulator import flight_simulator
 from mlpkit.widgets.fold import fold
+from mlpkit.widgets.folding import folding
 from mlpkit.widgets.graph_walk import graph_walk
 from mlpkit.widgets.half_planes import half_planes
 from mlpkit.widgets.layers_at_start import layers_at_start
+from mlpkit.widgets.linear_regions import regions
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
@@ -41,6 +44,7 @@ __all__ = [
     "ask",
     "bowl",
     "bracketing",
+    "build_a_curve",
     "calibration",
     "class_regions",
     "clipping",
@@ -52,6 +56,7 @@ __all__ = [
     "first_wrong",
     "flight_simulator",
     "fold",
+    "folding",
     "graph_walk",
     "half_planes",
     "layers_at_start",
@@ -68,6 +73,7 @@ __all__ = [
     "recall",
     "recomputation",
     "rectifier",
+    "regions",
     "step_size",
     "swell",
     "temperature",

@@ -29,6 +29,15 @@ LOGITS = "np.random.default_rng(0).normal(scale=4, size=(1337, 10)), np.random.d
 CLOUD_AND_LAYER = "*(np.random.default_rng(0).normal(size=shape) for shape in ((100, 2), (2, 20)))"
 CLASSES = "datasets.spirals(150, classes=3, seed=1)"
 
+# 2 x 16 units at 41 steps, drawn and not trained
+NETWORKS = """[
+    (
+        [np.random.default_rng([n, 0]).normal(size=s) for s in ((2, 16), (16, 16), (16, 1))],
+        [np.random.default_rng([n, 1]).normal(size=s) for s in (16, 16, 1)],
+    )
+    for n in range(41)
+]"""
+
 # name: (code that makes the explorer, the control that is moved)
 EXPLORERS = {
     "first_neuron": ("widgets.first_neuron()", "w"),
@@ -65,6 +74,9 @@ EXPLORERS = {
     "layers_at_start": ("widgets.layers_at_start(depth=30)", "scale"),
     "order_and_chaos": ("widgets.order_and_chaos()", "weight"),
     "clipping": ("widgets.clipping(step=60)", "w"),
+    "build_a_curve": ("widgets.build_a_curve(units=20)", "steepness"),
+    "folding": ("widgets.folding(step=2, depth=5)", "height"),
+    "regions": (f"widgets.regions(*datasets.two_gaussians(100, seed=1), {NETWORKS}, every=25)", "step"),
     "minibatch_path": ("widgets.minibatch_path(time=40, size=4)", "rate"),
     "bowl": ("widgets.bowl(step=100)", "k"),
     "flight_simulator": ("widgets.flight_simulator()", "time"),

@@ -70,13 +70,13 @@ class Lab:
         return page
 
     def command(self, page: object, name: str, arguments: dict | None = None) -> None:
-        """Execute one of Lab's commands and wait until it is done, two minutes at most."""
+        """Execute one of Lab's commands and wait until it is done, five minutes at most."""
         run = """([name, args]) => {
             window.done = false;
             window.jupyterapp.commands.execute(name, args).then(() => { window.done = true; });
         }"""
         page.evaluate(run, [name, arguments or {}])
-        page.wait_for_function("window.done", timeout=120_000)
+        page.wait_for_function("window.done", timeout=300_000)
 
     def run_all(self, page: object) -> list[str]:
         """Run every cell and return the errors that the page shows."""
@@ -132,6 +132,15 @@ def start_lab(folder: Path, *arguments: str, home: Path) -> tuple[subprocess.Pop
     raise AssertionError("JupyterLab did not answer within 30 seconds:\n" + (home / "lab.log").read_text())
 
 
+def stop_lab(process: subprocess.Popen) -> None:
+    """End a JupyterLab, which first ends its kernels; one that takes its time is killed."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """Headless Chromium, driven by Playwright; skipped where there is none, but not in CI."""
@@ -154,8 +163,7 @@ def lab(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     home = tmp_path_factory.mktemp("home")
     process, url = start_lab(folder, home=home)
     yield Lab(url, home, browser, folder)
-    process.terminate()
-    process.wait(10)
+    stop_lab(process)
 
 
 def explorer_count(notebook: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import ROOT, TOKEN, start_lab
+from tests.browser.conftest import ROOT, TOKEN, start_lab, stop_lab
 from tests.course.classroom import Course
 
 ASSIGNMENT = "01_logistic_regression"
@@ -17,8 +17,7 @@ def formgrader(course: Course, browser: object, tmp_path, monkeypatch) -> Iterat
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(ROOT / "autograder"))
     process, url = start_lab(course.root / "autograder", "--ServerApp.root_dir=..", home=tmp_path)
     yield url
-    process.terminate()
-    process.wait(10)
+    stop_lab(process)
 
 
 def test_formgrader_lists_the_assignment(formgrader: str, browser: object):

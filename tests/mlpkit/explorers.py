@@ -23,6 +23,13 @@ def some_runs() -> dict[int, tuple]:
     return runs
 
 
+def some_networks() -> list[tuple]:
+    """Return networks of 2 x 8 units as training would leave them, at three steps."""
+    rng = np.random.default_rng(3)
+    shapes = ((2, 8), (8, 8), (8, 1))
+    return [([rng.normal(size=s) for s in shapes], [rng.normal(size=s[1]) for s in shapes]) for _ in range(3)]
+
+
 EXPLORERS = {
     "first_neuron": widgets.first_neuron,
     "neuron": lambda **start: widgets.neuron(X, Y, **start),
@@ -52,6 +59,9 @@ EXPLORERS = {
     "layers_at_start": widgets.layers_at_start,
     "order_and_chaos": widgets.order_and_chaos,
     "clipping": widgets.clipping,
+    "build_a_curve": widgets.build_a_curve,
+    "folding": widgets.folding,
+    "regions": lambda **start: widgets.regions(X, Y, some_networks(), every=100, **start),
     "minibatch_path": widgets.minibatch_path,
     "bowl": widgets.bowl,
     "flight_simulator": widgets.flight_simulator,

@@ -28,6 +28,7 @@ _ROOMS = (
     "clipping",
     "universality",
     "linear_pieces",
+    "unfolding",
     "training",
     "dropout",
     "momentum",

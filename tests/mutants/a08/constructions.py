@@ -7,10 +7,14 @@ bump = Mutants("08_universality", "sigmoid_bump")
 wave = Mutants("08_universality", "sawtooth")
 
 
-@interpolant.right
-def changes_of_slope(xs, ys):
+def interpolated(xs, ys):
     slopes = np.diff(ys) / np.diff(xs)
     return np.ones((1, len(xs) - 1)), -xs[:-1], np.concatenate([slopes[:1], np.diff(slopes)]), ys[0]
+
+
+@interpolant.right
+def changes_of_slope(xs, ys):
+    return interpolated(xs, ys)
 
 
 @interpolant.right
@@ -39,7 +43,7 @@ def by_solving(xs, ys):
 @interpolant.right
 def always_on_first(xs, ys):
     """The first unit is on far before the first point, so b is not ys[0]; the units come in reverse."""
-    W, c, w, b = changes_of_slope(xs, ys)
+    W, c, w, b = interpolated(xs, ys)
     c = c.copy()
     c[0] += 2.0
     return W[:, ::-1], c[::-1], w[::-1], b - 2.0 * w[0]
@@ -52,25 +56,25 @@ def slopes_as_weights(xs, ys):
 
 @interpolant.wrong("bias-missing")
 def starts_at_zero(xs, ys):
-    W, c, w, _ = changes_of_slope(xs, ys)
+    W, c, w, _ = interpolated(xs, ys)
     return W, c, w, 0.0
 
 
 @interpolant.wrong("wrong-knots")
 def right_ends(xs, ys):
-    W, _, w, b = changes_of_slope(xs, ys)
+    W, _, w, b = interpolated(xs, ys)
     return W, -xs[1:], w, b
 
 
 @interpolant.wrong("sign")
 def plus_the_knot(xs, ys):
-    W, c, w, b = changes_of_slope(xs, ys)
+    W, c, w, b = interpolated(xs, ys)
     return W, -c, w, b
 
 
 @interpolant.wrong("transpose")
 def column(xs, ys):
-    W, c, w, b = changes_of_slope(xs, ys)
+    W, c, w, b = interpolated(xs, ys)
     return W.T, c, w, b
 
 
@@ -82,13 +86,13 @@ def unit_spacing(xs, ys):
 
 @interpolant.wrong("off-by-one")
 def a_unit_a_point(xs, ys):
-    _W, _c, w, b = changes_of_slope(xs, ys)
+    _W, _c, w, b = interpolated(xs, ys)
     return np.ones((1, len(xs))), -xs, np.append(w, 0), b
 
 
 @interpolant.wrong("integer-dtype-truncation")
 def integer_buffer(xs, ys):
-    W, c, w, b = changes_of_slope(xs, ys)
+    W, c, w, b = interpolated(xs, ys)
     whole = np.zeros(len(w), dtype=int)
     whole[:] = w
     return W, c, whole, b
@@ -96,16 +100,20 @@ def integer_buffer(xs, ys):
 
 @interpolant.wrong("missing-term")
 def only_later_units(xs, ys):
-    W, c, w, b = changes_of_slope(xs, ys)
+    W, c, w, b = interpolated(xs, ys)
     w = w.copy()
     w[0] = 0
     return W, c, w, b
 
 
-@bump.right
-def two_steps(left, right, height, steepness):
+def bumped(left, right, height, steepness):
     W = np.full((1, 2), steepness)
     return W, -steepness * np.array([left, right]), height * np.array([1.0, -1.0]), 0.0
+
+
+@bump.right
+def two_steps(left, right, height, steepness):
+    return bumped(left, right, height, steepness)
 
 
 @bump.right
@@ -114,10 +122,14 @@ def down_first(left, right, height, steepness):
     return W, np.array([-right * steepness, -left * steepness]), np.array([-height, height]), 0
 
 
-@bump.right
-def mirrored_unit(left, right, height, steepness):
+def mirrored(left, right, height, steepness):
     W = np.array([[steepness, -steepness]])
     return W, np.array([-steepness * left, steepness * right]), np.array([height, height]), -height
+
+
+@bump.right
+def mirrored_unit(left, right, height, steepness):
+    return mirrored(left, right, height, steepness)
 
 
 @bump.right
@@ -139,41 +151,45 @@ def plus_left(left, right, height, steepness):
 
 @bump.wrong("sign")
 def two_steps_up(left, right, height, steepness):
-    W, c, w, b = two_steps(left, right, height, steepness)
+    W, c, w, b = bumped(left, right, height, steepness)
     return W, c, np.abs(w) * np.sign(height), b
 
 
 @bump.wrong("argument-ignored")
 def height_one(left, right, height, steepness):
-    W, c, w, b = two_steps(left, right, height, steepness)
+    W, c, w, b = bumped(left, right, height, steepness)
     return W, c, w / height, b
 
 
 @bump.wrong("bias-missing")
 def mirrored_without_output_bias(left, right, height, steepness):
-    W, c, w, _b = mirrored_unit(left, right, height, steepness)
+    W, c, w, _b = mirrored(left, right, height, steepness)
     return W, c, w, 0.0
 
 
 @bump.wrong("transpose")
 def column_of_weights(left, right, height, steepness):
-    W, c, w, b = two_steps(left, right, height, steepness)
+    W, c, w, b = bumped(left, right, height, steepness)
     return W.reshape(2, 1), c, w, b
 
 
 @bump.wrong("returns-wrong-shape")
 def flat_weights(left, right, height, steepness):
-    W, c, w, b = two_steps(left, right, height, steepness)
+    W, c, w, b = bumped(left, right, height, steepness)
     return W.ravel(), c, w, b
 
 
 TENT = np.array([[2.0, 2.0], [-4.0, -4.0]])
 
 
-@wave.right
-def tents(depth):
+def folded(depth):
     weights = [np.array([[1.0, 1.0]])] + [TENT] * (depth - 1) + [np.array([[2.0], [-4.0]])]
     return weights, [np.array([0.0, -0.5]) for _ in range(depth)] + [np.zeros(1)]
+
+
+@wave.right
+def tents(depth):
+    return folded(depth)
 
 
 @wave.right
@@ -198,7 +214,7 @@ def one_minus_absolute(depth):
 @wave.right
 def units_exchanged(depth):
     flip = [1, 0]
-    weights, biases = tents(depth)
+    weights, biases = folded(depth)
     weights = [W[:, flip] if W.shape[1] == 2 else W for W in weights]
     return [weights[0]] + [W[flip] for W in weights[1:]], [b[flip] if len(b) == 2 else b for b in biases]
 
@@ -211,7 +227,7 @@ def half_a_fold(depth):
 
 @wave.wrong("off-by-one")
 def one_fold_too_many(depth):
-    return tents(depth + 1)
+    return folded(depth + 1)
 
 
 @wave.wrong("off-by-one")
@@ -222,22 +238,22 @@ def one_fold_too_few(depth):
 
 @wave.wrong("transpose")
 def transposed_fold(depth):
-    weights, biases = tents(depth)
+    weights, biases = folded(depth)
     return [weights[0], *(W.T for W in weights[1:-1]), weights[-1]], biases
 
 
 @wave.wrong("bias-missing")
 def no_biases(depth):
-    weights, biases = tents(depth)
+    weights, biases = folded(depth)
     return weights, [0 * b for b in biases]
 
 
 @wave.wrong("layer-order-reversed")
 def top_first(depth):
-    weights, biases = tents(depth)
+    weights, biases = folded(depth)
     return weights[::-1], biases[::-1]
 
 
 @wave.wrong("argument-ignored")
 def one_fold(depth):
-    return tents(1)
+    return folded(1)
