@@ -8,7 +8,7 @@ def train(X, y, epochs=20, batch_size=32, learning_rate=0.1, net=None, batches=N
         net = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     loss = nn.CrossEntropyLoss()  # takes logits, and the mean over the batch
     solver = torch.optim.SGD(net.parameters(), lr=learning_rate)
-    for epoch in range(epochs):
+    for _ in range(epochs):
         for rows in batches or torch.randperm(len(X)).split(batch_size):
             solver.zero_grad()  # .grad adds up until somebody says this
             loss(net(X[rows]), y[rows]).backward()
