@@ -63,6 +63,16 @@ TASKS: dict[str, tuple[Task, ...]] = {
         _cure("fair_comparison"),
         WRITTEN,
     ),
+    "09_training": (
+        _warm_up("steps_per_epoch", "largest_rate", "kept_unit", "final_velocity"),
+        Task(
+            "what you bring along", ("cross_entropy", "cross_entropy_gradient", "relu_derivative", "linear_backward")
+        ),
+        _diagnosis("diagnoses"),
+        _cure("cures"),
+        Task("your digits", ("learn", "classify")),
+        WRITTEN,
+    ),
 }
 
 

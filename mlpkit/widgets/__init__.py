@@ -1,5 +1,6 @@
 """Explorers: one line in a lesson gives a figure with controls. The only room that knows ipywidgets."""
 
+from mlpkit.widgets.bowl import bowl
 from mlpkit.widgets.bracketing import bracketing
 from mlpkit.widgets.build_a_curve import build_a_curve
 from mlpkit.widgets.calibration import calibration
@@ -14,6 +15,7 @@ from mlpkit.widgets.evidence import evidence
 from mlpkit.widgets.explorer import Explorer
 from mlpkit.widgets.first_neuron import first_neuron
 from mlpkit.widgets.first_wrong import first_wrong
+from mlpkit.widgets.flight_simulator import flight_simulator
 from mlpkit.widgets.fold import fold
 from mlpkit.widgets.folding import folding
 from mlpkit.widgets.graph_walk import graph_walk
@@ -24,6 +26,7 @@ from mlpkit.widgets.linear_regions import regions
 from mlpkit.widgets.locality import locality
 from mlpkit.widgets.logit_losses import logit_losses
 from mlpkit.widgets.maxout import maxout
+from mlpkit.widgets.minibatch_path import minibatch_path
 from mlpkit.widgets.neuron import neuron
 from mlpkit.widgets.one_chain import one_chain
 from mlpkit.widgets.one_gradient import one_gradient
@@ -43,6 +46,7 @@ from mlpkit.widgets.working import working
 __all__ = [
     "Explorer",
     "ask",
+    "bowl",
     "bracketing",
     "build_a_curve",
     "calibration",
@@ -56,6 +60,7 @@ __all__ = [
     "evidence",
     "first_neuron",
     "first_wrong",
+    "flight_simulator",
     "fold",
     "folding",
     "graph_walk",
@@ -65,6 +70,7 @@ __all__ = [
     "locality",
     "logit_losses",
     "maxout",
+    "minibatch_path",
     "neuron",
     "one_chain",
     "one_gradient",

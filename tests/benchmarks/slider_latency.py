@@ -81,6 +81,9 @@ EXPLORERS = {
     "build_a_curve": ("widgets.build_a_curve(units=20)", "steepness"),
     "folding": ("widgets.folding(step=2, depth=5)", "height"),
     "regions": (f"widgets.regions(*datasets.two_gaussians(100, seed=1), {NETWORKS}, every=25)", "step"),
+    "minibatch_path": ("widgets.minibatch_path(time=40, size=4)", "rate"),
+    "bowl": ("widgets.bowl(step=100)", "k"),
+    "flight_simulator": ("widgets.flight_simulator()", "time"),
 }
 
 SETUP = """%matplotlib inline

@@ -66,6 +66,9 @@ EXPLORERS = {
     "build_a_curve": widgets.build_a_curve,
     "folding": widgets.folding,
     "regions": lambda **start: widgets.regions(X, Y, some_networks(), every=100, **start),
+    "minibatch_path": widgets.minibatch_path,
+    "bowl": widgets.bowl,
+    "flight_simulator": widgets.flight_simulator,
 }
 
 

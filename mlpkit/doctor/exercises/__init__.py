@@ -31,6 +31,8 @@ _ROOMS = (
     "unfolding",
     "training",
     "dropout",
+    "momentum",
+    "early_stopping",
     "training_runs",
 )
 

@@ -1,4 +1,4 @@
-"""Assignment 9: minibatches and l2_gradient. (dropout is in dropout, train in training_runs.)"""
+"""Assignment 9: minibatches and l2_gradient. (dropout, momentum, early_stopping and training_runs have the rest.)"""
 
 import numpy as np
 

@@ -12,6 +12,15 @@ def dropout_forward(h, rate, rng):
     return h * mask, (mask, rate)
 
 
+def dropout_backward(dout, cache):
+    """The way back that goes with each of the forward passes below."""
+    if isinstance(cache, dict):
+        return dout * cache["mask"] / cache["keep"]
+    if isinstance(cache, tuple):
+        return dout * (cache[0] > 0) / (1 - cache[1])
+    return dout * cache
+
+
 @forwards.right
 def scaled_mask(h, rate, rng):
     mask = (rng.random(h.shape) >= rate) / (1 - rate)
@@ -31,7 +40,7 @@ def column_by_column(h, rate, rng):
     for j in range(h.shape[1]):
         u = rng.uniform(size=len(h))
         out[:, j] = np.where(u < rate, 0.0, h[:, j] / (1 - rate))
-    return out, out != 0
+    return out, (out != 0, rate)
 
 
 @forwards.right
@@ -43,9 +52,9 @@ def choice(h, rate, rng):
 @forwards.right
 def nothing_to_draw_without_a_rate(h, rate, rng):
     if rate == 0:
-        return h, None
+        return h, (np.ones(h.shape), rate)
     dropped = np.array([[rng.random() < rate for _ in row] for row in h])
-    return np.where(dropped, 0, h) / (1 - rate), dropped
+    return np.where(dropped, 0, h) / (1 - rate), (~dropped, rate)
 
 
 @forwards.wrong("not-inverted-dropout")
