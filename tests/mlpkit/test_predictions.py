@@ -72,11 +72,12 @@ def test_an_unknown_question_is_named():
 
 def test_every_prediction_has_one_answer_among_distinct_options_and_a_reason():
     assert len(all_predictions()) >= 8
-    for question in all_predictions().values():
-        assert set(question) == {"prompt", "options", "answer", "because"}
-        assert question["answer"] in question["options"]
-        assert len(set(question["options"])) == len(question["options"]) >= 2
-        assert len(question["because"].split()) > 10
+    for asked in all_predictions().values():
+        for question in (asked, asked | asked.get("again", {})):
+            assert set(question) - {"again"} == {"prompt", "options", "answer", "because"}
+            assert question["answer"] in question["options"]
+            assert len(set(question["options"])) == len(question["options"]) >= 2
+        assert len(asked["because"].split()) > 10
 
 
 def test_every_check_can_be_answered_and_says_something_to_each_wrong_answer_that_it_names():
