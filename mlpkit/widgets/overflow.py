@@ -9,6 +9,7 @@ from mlpkit.widgets.explorer import Explorer, goal
 from mlpkit.widgets.hands import point
 
 _BASE = np.array([0.0, 1.0, 2.0])
+_TOP = 1.75
 _TYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 
 
@@ -31,9 +32,16 @@ def overflow(**start: object) -> Explorer:
     left.set(ylim=(0, 1.02), xticks=at, xlabel="class", ylabel="probability", title="softmax")
     (written,) = right.plot([], [], "^", color=COLOURS["red"], markeredgecolor="black", markersize=9, animated=True)
     (shifted,) = right.plot([], [], "o", color=COLOURS["blue"], markeredgecolor="black", markersize=8, animated=True)
-    (limits,) = right.plot([], [], "--", color="black", linewidth=1.5, animated=True, label="limits of the format")
-    right.set_yscale("symlog", linthresh=10)
-    right.set(xlim=(-0.5, 2.5), ylim=(-700, 700), xticks=at, xlabel="class", ylabel="log₁₀ of the exponential")
+    (limits,) = right.plot(
+        [-0.5, 2.5, np.nan, -0.5, 2.5],
+        [1, 1, np.nan, -1, -1],
+        "--",
+        color="black",
+        linewidth=1.5,
+        label="what the format holds",
+    )
+    right.set(xlim=(-0.5, 2.5), ylim=(-_TOP, _TOP), xticks=at, xlabel="class", ylabel="logarithm of the exponential")
+    right.set_yticks([-1, 0, 1], ["smallest", "1", "largest"])
     right.set_title("size of the exponentials")
     handles = [*bars, limits]
     picture.legend(handles, [h.get_label() for h in handles], loc="outside lower center", ncols=3, fontsize=9)
@@ -45,10 +53,8 @@ def overflow(**start: object) -> Explorer:
         for container, heights in zip(bars, (p, exact), strict=True):
             for bar, height in zip(container, heights, strict=True):
                 bar.set_height(height if np.isfinite(height) else 0.0)
-        written.set_data(at - 0.175, (_BASE + c) / np.log(10))
-        shifted.set_data(at + 0.175, (_BASE - _BASE.max()) / np.log(10))
-        small, large = np.log10(float(np.finfo(dtype).smallest_subnormal)), np.log10(float(np.finfo(dtype).max))
-        limits.set_data([-0.5, 2.5, np.nan, -0.5, 2.5], [large, large, np.nan, small, small])
+        written.set_data(at - 0.175, np.clip(in_parts(_BASE + c, dtype), -_TOP, _TOP))
+        shifted.set_data(at + 0.175, in_parts(_BASE - _BASE.max(), dtype))
         said = ", ".join(f"{value:.3f}" for value in p)
         return (
             f"Logits ({c}, {c + 1}, {c + 2}) in {number_format}: the exponentials are "
@@ -68,7 +74,8 @@ def overflow(**start: object) -> Explorer:
         return bool(c > 0 and breaks and not before), f"at c = {c} it {'breaks' if breaks else 'holds'}."
 
     def to_shift(k: int, x: float, y: float) -> dict[str, object]:
-        return {"c": y * np.log(10) - _BASE[k]}
+        small, large = ends(_TYPES[controls["number_format"].value])
+        return {"c": y * (large if y > 0 else -small) - _BASE[k]}
 
     return Explorer(
         picture,
@@ -80,6 +87,18 @@ def overflow(**start: object) -> Explorer:
         code=as_written,
         start=start,
     )
+
+
+def ends(dtype: type) -> tuple[float, float]:
+    """Return the logarithms of the smallest and the largest positive number of a format: about -745 and 710."""
+    kind = np.finfo(dtype)
+    return float(np.log(np.float64(kind.smallest_subnormal))), float(np.log(np.float64(kind.max)))
+
+
+def in_parts(z: np.ndarray, dtype: type) -> np.ndarray:
+    """Return logarithms z (K,) in parts of what a format holds: 1 is its largest number, -1 its smallest, (K,)."""
+    small, large = ends(dtype)
+    return np.where(z > 0, z / large, -z / small)
 
 
 def as_written(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

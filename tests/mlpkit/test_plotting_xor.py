@@ -8,10 +8,20 @@ import pytest
 from mlpkit import plotting
 
 
+def test_a_wild_beginning_does_not_press_the_curves_flat():
+    losses = np.array([[900.0, 0.5, 0.6], [0.3, 0.3, 0.2], [0.25, 0.25, 0.005]])
+    ax = plotting.seed_curves(np.array([0, 1, 2]), losses, limit=0.01)
+
+    assert ax.get_ylim() == pytest.approx((0, 0.66))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["1 end below 0.01", "2 do not"]
+
+
 def test_every_seed_has_its_curve_and_failures_differ_in_colour_and_in_dashes():
     losses = np.array([[1.0, 1.0, 1.0], [0.5, 0.2, 0.0]])
     ax = plotting.seed_curves(np.array([0, 10]), losses, limit=0.1)
-    ends = {line.get_ydata()[-1]: (line.get_color(), line.get_linestyle()) for line in ax.lines}
+    ends = {
+        line.get_ydata()[-1]: (line.get_color(), line.get_linestyle()) for line in ax.lines if len(line.get_ydata())
+    }
 
     assert sorted(ends) == [0.0, 0.2, 0.5]
     assert ends[0.2] == ends[0.5]
