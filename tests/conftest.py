@@ -18,6 +18,7 @@ SLOW = (
     "test_power_06.py",
     "test_power_09.py",
     "lesson.ipynb",
+    "test_explorers.py",
     "test_release.py",
     "test_runs.py",
     "test_main.py",

@@ -44,9 +44,13 @@ def flight_simulator(**start: object) -> Explorer:
             (losses[name],) = left.plot([], [], style, **look)
     (before["loss"],) = left.plot([], [], color="0.55", linewidth=1, animated=True)
     (before["share"],) = middle.plot([], [], color="0.55", linewidth=1, animated=True, label="before mending")
-    left.axhline(np.log(10), color="0.75", linewidth=0.8)
+    left.axhline(np.log(10), color="0.4", linestyle=":", linewidth=1.2)
     left.set(
-        xlim=(-10, STEPS + 10), ylim=(_LOW, _HIGH), yscale="log", xlabel="step", title="loss, as the run counts it"
+        xlim=(-10, STEPS + 10),
+        ylim=(_LOW, _HIGH),
+        yscale="log",
+        xlabel="step",
+        title="loss, as counted; dotted: ln 10",
     )
     middle.set(xlim=(-10, STEPS + 10), ylim=(-0.03, 1.03), xlabel="step", title="share that is right")
     right.axis("off")

@@ -53,7 +53,7 @@ def minibatch_path(**start: object) -> Explorer:
         )
 
     controls = {
-        "size": choice("batch size", {str(n): n for n in (1, 4, 16, 64, _N)}, _N),
+        "size": choice("batch size", {str(n): n for n in (1, 4, 16, 64, _N)}, 64),
         "rate": log_slider("learning rate", -2, 1, 0.5),
         "clock": choice("a tick of time is", {words: clock for clock, words in _NAMES.items()}, "epochs"),
         "order": choice("shuffled", {"X and y together": "together", "X alone": "apart"}, "together"),
@@ -72,7 +72,7 @@ def minibatch_path(**start: object) -> Explorer:
         controls,
         update,
         play="time",
-        tries="Play with batches of 256, then of 1. Then count steps in place of epochs, and play both again.",
+        tries="play with batches of 64, of 1, and of all 256. Then count steps in place of epochs, and play again.",
         goal=goal("within two epochs, come within 0.02 of the smallest loss.", close),
         code=walk,
         start=start,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -176,11 +177,11 @@ def test_every_check_prints_its_points_and_progress_counts_every_answer(assignme
         if raw["cell_type"] == "markdown":
             written += 1
             continue
-        (line,) = [line for line in text.split("\n") if line.startswith("with doctor.explains(")]
-        given, *names, points = line.removeprefix("with doctor.explains(").removesuffix("):").split(", ")
+        (call,) = re.findall(r"^with doctor\.explains\((.+?)\):$", text, flags=re.M | re.S)
+        given, *names, points = [part.strip() for part in call.split(",")]
         assert given == f'"{assignment}"'
         assert points == f"points={settings['points']}"
-        assert text.index(line) < text.rindex("### BEGIN HIDDEN TESTS")
+        assert text.index(call) < text.rindex("### BEGIN HIDDEN TESTS")
         assert "\nfrom mlpkit import doctor" in f"\n{text}"  # each check can begin after a restart
         asked |= {name.strip('"') for name in names}
     tasks = TASKS[assignment]
