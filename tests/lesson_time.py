@@ -1,6 +1,7 @@
 """How long a lesson takes a reader, section by section: `python -m tests.lesson_time [--write]`.
 
-Words at 180 a minute, half a minute for a line of code, two minutes for a prediction, three for an explorer.
+Words at 180 a minute, half a minute for a line of code, two minutes for a prediction, three for an explorer (and for
+each of the runs of the flight simulator, which are explorers of their own).
 `--write` puts the estimates, rounded to five minutes, under the headings and the sum under the title.
 """
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted(ROOT.glob("lessons/*/lesson.ipynb"))
 STATED = re.compile(r"(?<=\*)((?:Optional, )?)(\d+) minutes(?=\.\*)")
 TOTAL = re.compile(r"(?<=\*About )(\d+)(?= minutes)")
+MINUTES = {"flight_simulator": 3 * 13}  # for an explorer; 3 for all others
 NO_EXPLORERS = {"predict", "ask", "recall", "progress", "working"}
 
 
@@ -43,7 +45,12 @@ class Section:
         """Estimate how long the section takes."""
         words = sum(len(source(cell).split()) for cell in self.cells if cell["cell_type"] == "markdown")
         lines = sum(map(lines_to_read, self.cells))
-        return words / 180 + lines / 2 + 2 * self.made.count("predict") + 3 * len(self.explorers)
+        return (
+            words / 180
+            + lines / 2
+            + 2 * self.made.count("predict")
+            + sum(MINUTES.get(name, 3) for name in self.explorers)
+        )
 
     @property
     def stops(self) -> bool:
