@@ -133,6 +133,13 @@ def due(kept: dict[str, dict], lesson: str, now: datetime | None = None) -> list
     return asked + [question for question in reversed(earlier) if question not in waits]
 
 
+def due_now(kept: dict[str, dict], now: datetime | None = None) -> list[str]:
+    """Return the questions that were answered and whose day has come, those first that have waited longest."""
+    now = now or datetime.now(UTC)
+    waits = {question: _days_to_wait(kept[question], now) for question in all_predictions() if question in kept}
+    return sorted((question for question, days in waits.items() if days <= 0), key=waits.get)
+
+
 def _days_to_wait(entry: dict, now: datetime) -> float:
     """Return in how many days a question is due; below 0 when its day has passed."""
     latest = entry.get("again", entry)

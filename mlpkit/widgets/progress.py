@@ -1,4 +1,4 @@
-"""How far a reader has come: predictions by lesson, how well judged, and what was missed, once more."""
+"""How far a reader has come: predictions by lesson, how well judged, and what was missed or is due, once more."""
 
 import html
 
@@ -6,10 +6,10 @@ import ipywidgets
 import numpy as np
 
 from mlpkit import plotting
-from mlpkit.predictions import calibration, count_by_lesson, missed, read_predictions
-from mlpkit.widgets.question import predict
+from mlpkit.predictions import calibration, count_by_lesson, due_now, missed, read_predictions
+from mlpkit.widgets.question import Recalled, predict
 
-_AT_ONCE = 3  # missed questions that are asked again at a time
+_AT_ONCE = 3  # questions that are asked again at a time, of those missed and of those due
 
 
 class Progress(ipywidgets.VBox):
@@ -19,6 +19,7 @@ class Progress(ipywidgets.VBox):
         self.button = ipywidgets.Button(description="Look again", icon="refresh")
         self.button.on_click(lambda button: self.refresh())
         self.again: list[str] = []
+        self.due: list[str] = []
         super().__init__()
         self.add_class("mlpkit-board")
         self.refresh()
@@ -37,6 +38,10 @@ class Progress(ipywidgets.VBox):
         if self.again:
             parts.append(ipywidgets.HTML(f"<b>Missed so far: {len(self.again)}.</b> Try again:"))
             parts += [predict(question) for question in self.again[:_AT_ONCE]]
+        self.due = [question for question in due_now(kept) if question not in self.again]
+        if self.due:
+            parts.append(ipywidgets.HTML(f"<b>Due again: {len(self.due)}</b>, which you had right some days ago:"))
+            parts += [Recalled(question) for question in self.due[:_AT_ONCE]]
         self.children = [*parts, self.button]
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict:
@@ -81,5 +86,5 @@ def _judgement(expected: float, came: float, count: int) -> str:
 
 
 def progress() -> Progress:
-    """Return a board of the reader's own predictions: how far, how well judged, and what was missed, to try again."""
+    """Return a board of the reader's own predictions: how far, how well judged, what was missed and what is due."""
     return Progress()

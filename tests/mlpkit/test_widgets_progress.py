@@ -2,11 +2,12 @@
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mlpkit import widgets
-from mlpkit.predictions import all_predictions, calibration, count_by_lesson, missed
+from mlpkit.predictions import all_predictions, calibration, count_by_lesson, due_now, missed
 from mlpkit.widgets.working import Working
 
 
@@ -45,6 +46,39 @@ def test_what_was_missed_comes_back_the_surest_error_first_until_it_is_right():
     kept = {FIRST[0]: entry(False, 30), FIRST[1]: entry(False, 90), FIRST[2]: entry(False, 70, again=entry(True, 50))}
 
     assert missed(kept) == [FIRST[1], FIRST[0]]
+
+
+def test_what_was_right_is_due_after_a_day_or_three_and_then_after_twice_as_long():
+    noon = datetime(2030, 1, 10, 12, tzinfo=UTC)
+
+    def answered(days, confidence, right=True, **more):
+        return entry(right, confidence) | {"when": (noon - timedelta(days=days)).isoformat()} | more
+
+    kept = {
+        FIRST[0]: answered(2, 50),  # unsure: after one day
+        FIRST[1]: answered(2, 90),  # sure: after three
+        FIRST[2]: answered(4, 90),
+        FIRST[3]: answered(5, 90, again={"right": True, "in a row": 2, "when": (noon - timedelta(5)).isoformat()}),
+        FIRST[4]: answered(7, 90, again={"right": True, "in a row": 2, "when": (noon - timedelta(7)).isoformat()}),
+        FIRST[5]: answered(0, 90, right=False),  # missed: at once
+    }
+
+    assert set(due_now(kept, noon)) == {FIRST[0], FIRST[2], FIRST[4], FIRST[5]}
+
+
+def test_what_is_due_can_be_answered_from_the_board_in_other_words(own_file):
+    long_ago = {"when": "2024-01-01T00:00:00+00:00"}
+    own_file.write_text(json.dumps({FIRST[0]: entry(True, 90) | long_ago, FIRST[1]: entry(False, 90) | long_ago}))
+    board = widgets.progress()
+    asked = next(child for child in board.children if getattr(child, "question", "") == FIRST[0])
+
+    assert board.due == [FIRST[0]]
+    assert "Due again: 1" in words(board)
+    assert asked.about["prompt"] == all_predictions()[FIRST[0]]["again"]["prompt"]
+
+    asked.given = {"answer": asked.answer, "confidence": None}
+    board.refresh()
+    assert board.due == []
 
 
 def test_a_board_without_predictions_shows_every_lesson_and_no_picture():
