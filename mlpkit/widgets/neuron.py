@@ -46,7 +46,7 @@ def neuron(X: np.ndarray, y: np.ndarray, **start: object) -> Explorer:
     )
     (here,) = weights.plot([], [], "o", color="white", markeredgecolor="black", markersize=9, zorder=5, animated=True)
     weights.set(xlim=(-_LIMIT, _LIMIT), ylim=(-_LIMIT, _LIMIT), xlabel="$w_1$", ylabel="$w_2$")
-    weights.set_title("loss over the weights; arrow: downhill")
+    weights.set_title("loss (dark: small); arrow: downhill")
     inputs, w_grid = grid(-reach, reach, -reach, reach, _PIXELS), grid(-_LIMIT, _LIMIT, -_LIMIT, _LIMIT, _PIXELS)
     shown: dict[str, object] = {}
 
