@@ -9,6 +9,8 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.engine import Job, close_engines, grade_bytes
+from autograder.independence import dependent
+from autograder.names import asked_names, bound_names, can_fail, used_names
 from autograder.notebooks import (
     HIDDEN_BEGIN,
     HIDDEN_END,
@@ -16,9 +18,6 @@ from autograder.notebooks import (
     SOLUTION_END,
     Cell,
     Source,
-    asked_names,
-    bound_names,
-    used_names,
 )
 
 
@@ -63,11 +62,13 @@ def inspect(source: Source) -> list[str]:
             problems.append(f"{name}: hidden tests in a cell that is no test")
         if cell.role == "test":
             problems += [f"{name}: {words}" for words in _inspect_test(cell, source)]
-    return problems
+    return problems + dependent(source)
 
 
 def _inspect_test(cell: Cell, source: Source) -> list[str]:
     problems = []
+    if not can_fail(cell.source):
+        problems.append("nothing in it can fail")
     if cell.points <= 0:
         problems.append("it is worth no points")
     if not cell.metadata.get("locked", True):
@@ -105,6 +106,7 @@ def try_out(job: Job, variants: Path | None) -> list[str]:
             problems.append(
                 f"the solution gets {question['score']} of {question['points']:g} for {question['id']}: {words}"
             )
+    problems += [words for words in result["findings"] if "the test itself warns" in words]
     stub = grade_bytes(job, _with(raw, source, {c.id: c.released for c in source.cells if c.students}))
     for question in stub["questions"]:
         if question["score"] != 0:

@@ -57,6 +57,15 @@ class Course:
             )
         return found[0]
 
+    def _with_tests(self, notebook: Path) -> bytes:
+        """The source with the tests in it that nbgrader makes of its AUTOTEST comments."""
+        from autograder.autotest import has_autotests, instantiate
+
+        data = notebook.read_bytes()
+        if not has_autotests(data, _string(self.config.InstantiateTests, "autotest_delimiter", "AUTOTEST")):
+            return data
+        return instantiate(data, notebook.parent, self.root, self.config, self.autograded.parent / "autotests")
+
     def job(self, assignment: str, limits: Limits | None = None, sandboxed: bool = True) -> Job:
         """All that grading this assignment depends on."""
         notebook = self.notebook(assignment)
@@ -65,7 +74,7 @@ class Course:
             hidden = any(part.startswith((".", "__")) for part in path.relative_to(notebook.parent).parts)
             if path.is_file() and path.suffix not in (".ipynb", ".pyc") and not hidden:
                 files[str(path.relative_to(notebook.parent))] = path.read_bytes()
-        job = Job(notebook.read_bytes(), files, assignment, self.stubs, limits or Limits(), sandboxed)
+        job = Job(self._with_tests(notebook), files, assignment, self.stubs, limits or Limits(), sandboxed)
         try:
             job.parsed  # noqa: B018 - reads it
         except (ValueError, KeyError, AttributeError, TypeError) as error:

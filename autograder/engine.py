@@ -71,6 +71,7 @@ class Engine:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(paths),
             "PYTHONHASHSEED": "0",
+            "NBGRADER_EXECUTION": "autograde",
             "MPLBACKEND": "agg",
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         }

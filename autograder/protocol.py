@@ -9,6 +9,7 @@ is a forgery.
 
     grader -> worker  ["file", n, name, bytes]                          put a file of the assignment into the folder
                       ["cell", n, source]                               run one cell of the notebook
+                      ["write", n, reply, changes]                      into objects that an earlier reply has shown
                       ["do", n, action, target, args, kwargs, context]   call, read, operate on what lives there
     worker -> grader  ["ok", n, value, changes, effects]                 (a cell's value is its outputs)
                       ["error", n, class, args, text, changes, effects]
@@ -44,6 +45,7 @@ MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 64
 MAX_ITEMS = 2_000_000
 MAX_INT_BYTES = 4096
+MAX_LIVE = 64  # replies whose objects can still be written to
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 INEXACT = ("float16", "float32", "float64", "complex64", "complex128")
@@ -381,17 +383,53 @@ def numpy_name(value: object) -> bytes | None:
 
 
 def reply_bytes(
-    leave: Callable, kind: str, number: int, values: list, table: list, changed: list[int], effects: dict
+    leave: Callable,
+    kind: str,
+    number: int,
+    values: list,
+    table: list,
+    changed: list[int],
+    effects: dict,
+    live: dict | None = None,
 ) -> bytes:
-    """A reply to the request whose mutable objects are `table`."""
+    """A reply to the request whose mutable objects are `table`.
+
+    In `live` are kept, by its number, the mutable objects that it shows, so that the other side can write to them.
+    """
     encoder = Encoder(leave, list(table))
     encoder._add(b"l" + LENGTH.pack(len(values) + 4))
     encoder.table.append(None)
     for value in (kind, number, *values):
         encoder.put(value, 1)
+    shown = encoder.table[len(table) + 1 :]
+    if live is not None and shown and type(values[0]) in (list, dict, np.ndarray):
+        live[number] = shown
+        while len(live) > MAX_LIVE:
+            live.pop(next(iter(live)))
+        effects = {**effects, "live": len(shown)}
     put_changes(encoder, changed, table)
     encoder.put(effects, 1)
     return b"".join(encoder.parts)
+
+
+def write_bytes(leave: Callable, number: int, shown: int, changed: list[int], objects: list) -> bytes:
+    """A request to write new contents into objects that the reply `shown` has shown."""
+    encoder = Encoder(leave, list(objects))
+    encoder._add(b"l" + LENGTH.pack(4))
+    encoder.table.append(None)
+    for value in ("write", number, shown):
+        encoder.put(value, 1)
+    put_changes(encoder, changed, objects)
+    return b"".join(encoder.parts)
+
+
+def shown_by(frame: bytes) -> object:
+    """The number of the reply that a request to write is about; ProtocolError for anything else."""
+    decoder = Decoder(frame[5:], None, None)
+    try:
+        return [decoder.get(1) for _ in range(3)][2]
+    except (IndexError, struct.error, ValueError) as error:
+        raise ProtocolError(f"malformed message: {error}") from None
 
 
 def kind_of(frame: bytes) -> str:

@@ -7,7 +7,9 @@ never turns into a number, an array or a truth by itself. That is what a lying s
 """
 
 import builtins
+import contextlib
 import socket
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import numpy as np
 
 from autograder.protocol import (
     ERRORS,
+    MAX_LIVE,
     CannotCross,
     Channel,
     Decoder,
@@ -29,8 +32,10 @@ from autograder.protocol import (
     numpy_name,
     reply_bytes,
     restore,
+    write_bytes,
 )
 
+MAX_LIVE_BYTES = 4 * 2**20  # of arrays that are watched for changes
 MAX_NESTING = 50  # callbacks within calls within callbacks
 READABLE = ("__name__", "__doc__", "__qualname__")
 EXCEPTIONS = {
@@ -183,15 +188,17 @@ class Connection:
         self.functions: dict[int, Callable] = {}  # what the test has passed to student code
         self.passed = 0
         self.names: dict[str, Handle] = {}
+        self.bound: set[str] = set()  # the names that the test has bound or unbound in the worker
         self.alive, self.nesting = True, 0
-        self.stdout, self.stderr = "", ""  # what the student's functions printed since the test began
+        self.live: list[tuple[int, list, Snapshot]] = []  # what replies have shown of their objects
+        self.forwarding = False  # whether a warning of the student's code is being given here
         self.baseline = None  # the warning filters of a test that has not touched them
 
     def begin_test(self) -> None:
-        """Forget what an earlier test passed on and what was printed in it."""
+        """Forget what an earlier test passed on."""
         self.baseline = list(warnings.filters)
         self.functions.clear()
-        self.stdout = self.stderr = ""
+        self.live.clear()
 
     def run_cell(self, source: str, seconds: float) -> list[dict]:
         """Run a student's cell and return its outputs, as the worker tells them. Raises WorkerLost."""
@@ -218,8 +225,39 @@ class Connection:
             self.names[name] = value
         return self.names[name]
 
+    def bind(self, name: str, value: object) -> None:
+        """Bind a name in the student's notebook until `restore_names`. Raises CannotCross for what cannot be sent."""
+        self.names.pop(name, None)
+        self.do("bind", name, [value], {})
+        self.bound.add(name)
+
+    def unbind(self, name: str) -> None:
+        """Take a name out of the student's notebook until `restore_names`; NameError if it is not there."""
+        self.names.pop(name, None)
+        self.do("unbind", name, [], {})
+        self.bound.add(name)
+
+    def restore_names(self) -> None:
+        """Give the names that the test has bound or taken away back what the student's cells gave them."""
+        if self.bound and self.alive:
+            for name in self.bound:
+                self.names.pop(name, None)
+            self.bound.clear()
+            self.do("restore names", None, [], {})
+
+    def write_back(self) -> None:
+        """Write to the student's objects what the test has changed in them: `model.params["W"] = ...`."""
+        for place, (shown, objects, before) in enumerate(self.live):
+            if changed := before.changed():
+                number = new_number()
+                with contextlib.suppress(CannotCross):  # what cannot be sent stays here
+                    frame = write_bytes(self._leave, number, shown, changed, objects)
+                    self._ask(frame, number, [], time.monotonic() + self.call_seconds)
+                self.live[place] = shown, objects, Snapshot(objects)
+
     def do(self, action: str, target: object, args: list, kwargs: dict) -> object:
         context: dict = {}
+        self.write_back()
         if (errors := np.geterr()) != _DEFAULT_ERRORS:
             context["errstate"] = tuple(errors[name] for name in ERRORS)
         if self.baseline is not None and warnings.filters != self.baseline:
@@ -228,19 +266,23 @@ class Connection:
         return self._exchange(["do", new_number(), action, target, args, kwargs, context], deadline)
 
     def _exchange(self, request: list, deadline: float) -> object:
+        encoder = Encoder(self._leave)
+        return self._ask(encoder.encode(request), request[1], encoder.table, deadline)
+
+    def _ask(self, frame: bytes, number: int, table: list, deadline: float) -> object:
+        """Send a request whose mutable objects are `table`, answer callbacks, and return the reply's value."""
         if not self.alive:
             raise Lost("an object of a worker that is gone")
-        encoder = Encoder(self._leave)
-        frame = encoder.encode(request)
+        known = len(table)
         self.alive = False  # unless this exchange comes to its end
         try:
             self.channel.send(frame, deadline)
             while kind_of(frame := self.channel.receive(deadline)) == "callback":
                 self._call_back(frame, deadline)
-            reply = self._decoder(frame, encoder.table).decode()
-            if type(reply) is not list or len(reply) < 5 or reply[0] not in ("ok", "error") or reply[1] != request[1]:
+            reply = self._decoder(frame, table).decode()
+            if type(reply) is not list or len(reply) < 5 or reply[0] not in ("ok", "error") or reply[1] != number:
                 raise ProtocolError("a reply to nothing that was asked")
-            restore(reply[-2], encoder.table)
+            restore(reply[-2], table)
             caught = self._printed(reply[-1])
             failure = None if reply[0] == "ok" else _student_exception(reply[2:-2])
         except ProtocolError as error:
@@ -250,11 +292,25 @@ class Connection:
         except (EOFError, OSError):
             raise WorkerLost("crash", "the process ended") from None
         self.alive = True
-        for warning in caught:
-            warnings.warn_explicit(*warning)  # as an error if the test says so
+        self._watch_live(number, table[known + 1 :], reply[-1].get("live"))
+        self.forwarding = True
+        try:
+            for warning in caught:
+                warnings.warn_explicit(*warning)  # as an error if the test says so
+        finally:
+            self.forwarding = False
         if failure is not None:
             raise failure
         return reply[2]
+
+    def _watch_live(self, number: int, objects: list, count: object) -> None:
+        if type(count) is not int or not 0 < count <= len(objects) or any(x is None for x in objects[:count]):
+            return
+        objects = objects[:count]
+        if sum(x.nbytes for x in objects if type(x) is np.ndarray) > MAX_LIVE_BYTES:
+            return
+        self.live.append((number, objects, Snapshot(objects)))
+        del self.live[:-MAX_LIVE]
 
     def _leave(self, value: object) -> bytes:
         if isinstance(value, Handle):
@@ -310,14 +366,15 @@ class Connection:
         self.channel.send(reply, deadline)
 
     def _printed(self, effects: object) -> list[tuple]:
-        """Keep what the student's code printed; return its warnings as arguments for `warnings.warn_explicit`."""
+        """Print what the student's code printed; return its warnings as arguments for `warnings.warn_explicit`."""
         if type(effects) is not dict:
             raise ProtocolError("no effects")
         for name in ("stdout", "stderr"):
             text = effects.get(name, "")
             if type(text) is not str:
                 raise ProtocolError("no text")
-            setattr(self, name, (getattr(self, name) + text)[:100_000])
+            if text:  # here and now, so that a test finds it where it has redirected its own
+                getattr(sys, name).write(text[:100_000])
         rebound = effects.get("rebound", [])
         if type(rebound) is not list:
             raise ProtocolError("no names")

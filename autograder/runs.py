@@ -43,10 +43,12 @@ class Summary:
     def count(self, student: str, result: dict) -> None:
         self.verdicts.update(q["verdict"] for q in result["questions"])
         self.scores.append(sum(q["score"] or 0.0 for q in result["questions"]))
-        if result["status"] != "graded" or any(
-            q["verdict"] in ("tampering", "not graded") for q in result["questions"]
+        if (
+            result["status"] != "graded"
+            or result.get("look")
+            or any(q["verdict"] in ("tampering", "not graded") for q in result["questions"])
         ):
-            self.flagged[student] = result["findings"] or ["not graded"]
+            self.flagged[student] = result.get("look") or result["findings"] or ["not graded"]
 
 
 class Progress:

@@ -254,6 +254,7 @@ def _environment(course: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
+        "NBGRADER_EXECUTION": "autograde",
         "IPYTHONDIR": "/tmp/ipython",
         "MPLCONFIGDIR": "/tmp/matplotlib",
         "OPENBLAS_NUM_THREADS": "1",

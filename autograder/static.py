@@ -7,14 +7,20 @@ shown the function that the text defines.
 import ast
 import types
 
-from autograder.notebooks import _parse
+from autograder.names import _parse
 
 
-def functions(cells: list[str]) -> dict[str, types.FunctionType | type]:
+def functions(cells: list[str], modules: dict[str, str] | None = None) -> dict[str, types.FunctionType | type]:
     """The functions and classes that the cells define at top level, the last of each name, with what they can see.
 
-    Imported modules are stand-ins that have a name and nothing else.
+    Imported modules are stand-ins that have a name and nothing else, but for those of the student's own: `modules`
+    has their texts.
     """
+    visible = _visible(cells, modules or {})
+    return {name: value for name, value in visible.items() if isinstance(value, types.FunctionType | type)}
+
+
+def _visible(cells: list[str], modules: dict[str, str]) -> dict[str, object]:
     visible: dict[str, object] = {}
     for text in cells:
         tree = _parse(text)
@@ -28,11 +34,28 @@ def functions(cells: list[str]) -> dict[str, types.FunctionType | type]:
                     visible[name] = _assigned(name, node.value, visible)
             elif isinstance(node, ast.Import):
                 for alias in node.names:
-                    visible[alias.asname or alias.name.partition(".")[0]] = types.ModuleType(alias.name)
+                    own = _own_module(alias.name, modules)
+                    visible[alias.asname or alias.name.partition(".")[0]] = own or types.ModuleType(alias.name)
             elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
+                own = _own_module(node.module or "", modules)
+                for alias in node.names if own is not None else ():
+                    if alias.name == "*":
+                        visible |= {name: value for name, value in vars(own).items() if not name.startswith("_")}
+                    else:
+                        visible[alias.asname or alias.name] = vars(own).get(alias.name)
+                for alias in node.names if own is None else ():
                     visible[alias.asname or alias.name] = types.ModuleType(node.module or "")
-    return {name: value for name, value in visible.items() if isinstance(value, types.FunctionType | type)}
+    return visible
+
+
+def _own_module(name: str, modules: dict[str, str]) -> type | None:
+    """A module of the student's own, as a class whose methods are its functions; None for any other."""
+    text = modules.get(name.partition(".")[0])
+    if text is None:
+        return None
+    others = {other: source for other, source in modules.items() if other != name.partition(".")[0]}
+    members = {key: value for key, value in _visible([text], others).items() if key.isidentifier()}
+    return type(name.rpartition(".")[2], (), {**members, "__module__": "__main__"})
 
 
 def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.FunctionType | None:
@@ -67,6 +90,8 @@ def _assigned(name: str, value: ast.expr, visible: dict[str, object]) -> object:
         body = [ast.copy_location(ast.Return(value.body), value)]
         function = ast.FunctionDef(name, args=value.args, body=body, decorator_list=[])
         return _function(ast.copy_location(function, value), visible)
+    if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+        return getattr(visible.get(value.value.id), value.attr, None)
     return visible.get(value.id) if isinstance(value, ast.Name) else None
 
 

@@ -12,6 +12,7 @@ import gc
 import importlib
 import importlib.abc
 import importlib.machinery
+import inspect
 import io
 import itertools
 import json
@@ -33,6 +34,7 @@ import numpy as np
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
 from traitlets import Type
 
 from autograder import confine
@@ -51,6 +53,7 @@ from autograder.protocol import (
     numpy_name,
     reply_bytes,
     restore,
+    shown_by,
 )
 
 MAX_TEXT = 100_000  # characters of output that a cell or a call may print
@@ -58,6 +61,9 @@ MAX_LINES = 1_000
 MAX_IMAGE = 2_000_000  # characters of a base64 image
 MAX_OUTPUTS = 100
 MAX_ITEMS = 100_000  # of an iterable that the grader walks through
+LIVE = ("name", "attribute", "item")  # what these show, a test may change, as in one process
+SHELL_LINES = ("pip", "conda", "mamba", "micromamba", "uv", "sx", "sc", "system")
+SHELL_CELLS = ("bash", "sh", "script", "perl", "ruby", "pypy", "python", "python2", "python3", "!", "sx", "system")
 CROSSING_MIMES = ("text/plain", "image/png", "image/jpeg")
 
 
@@ -107,6 +113,7 @@ class Outputs:
 
 
 outputs = Outputs()
+MISSING = object()
 
 
 class Stream(io.TextIOBase):
@@ -163,8 +170,34 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         pass
 
+    def enable_matplotlib(self, gui: str | None = None) -> tuple:
+        return super().enable_matplotlib("inline")  # there is no window and no browser for any other
+
+    def run_cell(self, *args: object, **kwargs: object) -> object:
+        importlib.invalidate_caches()  # a module that the cell before has written is there
+        return super().run_cell(*args, **kwargs)
+
+    def system(self, cmd: str) -> None:
+        """A shell line, however it is written: it fails as in a notebook, and the cell goes on."""
+        print(f"there is no shell here: {str(cmd).strip()[:200]!r} did nothing")
+        self.user_ns["_exit_code"] = 127
+
+    system_piped = system_raw = system
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> object:
+        self.system(cmd)
+        return SList() if split else ""
+
     def raw_input(self, prompt: str = "") -> str:
         raise EOFError("a notebook that is graded has nobody to ask for input")
+
+
+def _shell_line(shell: Shell, name: str, line: str) -> object:
+    return shell.getoutput(line) if name in ("sx", "sc") else shell.system(f"{name} {line}")
+
+
+def _shell_cell(shell: Shell, name: str, line: str, cell: str = "") -> None:
+    shell.system(f"%%{name} {line}")
 
 
 def _message(error: BaseException) -> str:
@@ -206,6 +239,10 @@ def make_shell() -> Shell:
     config.InteractiveShell.autoindent = False
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = Shell.instance(config=config)
+    for name in SHELL_LINES:
+        shell.register_magic_function(functools.partial(_shell_line, shell, name), "line", name)
+    for name in SHELL_CELLS:
+        shell.register_magic_function(functools.partial(_shell_cell, shell, name), "cell", name)
     import matplotlib.pyplot as plt
 
     shell.enable_matplotlib("inline")
@@ -268,7 +305,34 @@ def _binary(function: object, target: object, args: list, kwargs: dict) -> objec
     return function(other, target) if reflected else function(target, other)
 
 
+def own_modules() -> dict[str, str]:
+    """The modules of the student's own that can be imported, with their text: what lies where notebooks may write."""
+    here, found = os.getcwd(), {}
+    for folder in dict.fromkeys(os.path.abspath(path or here) for path in sys.path):
+        if folder != here and not folder.startswith(os.environ["TMPDIR"]):
+            continue
+        for path in itertools.islice(sorted(Path(folder).glob("*")), 1000):
+            file = path / "__init__.py" if path.is_dir() else path
+            with contextlib.suppress(OSError):
+                if file.suffix == ".py" and len(found) < 100:
+                    found.setdefault(path.stem, file.read_text(errors="replace")[:200_000])
+    loaded = (n for n, m in list(sys.modules.items()) if str(getattr(m, "__file__", "")).startswith(here))
+    return found | {name: "" for name in loaded if name not in found}
+
+
+def parameters(target: object) -> list:
+    """A signature in plain data: the name, the kind and the default of each parameter."""
+    listed = []
+    for parameter in inspect.signature(target).parameters.values():
+        default = parameter.default
+        given = [] if default is parameter.empty else [default]
+        listed.append([parameter.name, int(parameter.kind), given])
+    return listed
+
+
 ACTIONS = {
+    "source": lambda target, args, kwargs: inspect.getsource(target),
+    "signature": lambda target, args, kwargs: parameters(target),
     "call": lambda target, args, kwargs: target(*args, **kwargs),
     "attribute": lambda target, args, kwargs: getattr(target, *args),
     "set attribute": lambda target, args, kwargs: setattr(target, *args),
@@ -295,6 +359,12 @@ class Server:
         self.objects: dict[int, object] = {}
         self.read: dict[str, object] = {}  # the names that the grader has asked for and still believes in
         self.numbers: dict[int, int] = {}
+        self.mirrored: dict[int, list] = {}  # the objects that recent replies have shown, by the replies' numbers
+        self.replaced: dict[str, object] = {}  # what the names meant that the test has bound or unbound
+        self.naming = {
+            "name": self.lookup, "bind": self.bind, "unbind": self.unbind, "restore names": self.restore_names,
+            "own modules": lambda _: own_modules(),
+        }  # fmt: skip
 
     def run(self) -> None:
         with contextlib.suppress(EOFError, OSError):
@@ -324,6 +394,8 @@ class Server:
 
     def serve(self, frame: bytes) -> None:
         table: list = []
+        if kind_of(frame) == "write":  # it names by number what an earlier reply has shown
+            table.extend(self.mirrored.get(shown_by(frame), ()))
         kind, number, *rest = self.decoder(frame, table).decode()
         if kind == "cell":
             self.channel.send(reply_bytes(self.leave, "ok", number, [self.run_cell(rest[0])], [], [], {}))
@@ -333,6 +405,10 @@ class Server:
             self.channel.send(reply_bytes(self.leave, "ok", number, [None], [], [], {}))
         elif kind == "do":
             self.do(number, table, *rest)
+        elif kind == "write":
+            mirrored, changes = rest
+            restore(changes, self.mirrored.get(mirrored, []))
+            self.channel.send(reply_bytes(self.leave, "ok", number, [None], table, [], {}))
         else:
             raise ProtocolError(f"no such request: {kind}")
 
@@ -353,8 +429,8 @@ class Server:
             with np.errstate(**dict(asked)), warnings.catch_warnings(record=True) as caught:
                 if "strict" in context:
                     warnings.simplefilter("always")
-                if action == "name":
-                    value = self.lookup(target)
+                if action in self.naming:
+                    value = self.naming[action](target, *args)
                 else:
                     value = ACTIONS[action](target, args, kwargs)
             kind, values = "ok", [value]
@@ -372,8 +448,9 @@ class Server:
             for name in gone:
                 del self.read[name]
         changed = before.changed()
+        live = self.mirrored if action in LIVE and kind == "ok" else None
         try:
-            frame = reply_bytes(self.leave, kind, number, values, table, changed, effects)
+            frame = reply_bytes(self.leave, kind, number, values, table, changed, effects, live)
         except (CannotCross, RecursionError) as error:
             frame = reply_bytes(self.leave, "error", number, describe(TypeError(str(error))), table, [], {})
         self.channel.send(frame)
@@ -384,6 +461,23 @@ class Server:
             return self.read[name]
         except KeyError:
             raise NameError(f"name {name!r} is not defined") from None
+
+    def bind(self, name: str, value: object) -> None:
+        self.replaced.setdefault(name, self.shell.user_ns.get(name, MISSING))
+        self.shell.user_ns[name] = value
+
+    def unbind(self, name: str) -> None:
+        old = self.lookup(name)
+        self.replaced.setdefault(name, old)
+        del self.shell.user_ns[name]
+
+    def restore_names(self, _: None) -> None:
+        while self.replaced:
+            name, value = self.replaced.popitem()
+            if value is MISSING:
+                self.shell.user_ns.pop(name, None)
+            else:
+                self.shell.user_ns[name] = value
 
     def call_back(self, function: int, args: tuple, kwargs: dict) -> object:
         """Ask the grader to call one of its functions; while it does, it may ask about the arguments."""

@@ -5,16 +5,8 @@ import sys
 
 import pytest
 
-from autograder.notebooks import (
-    MAX_BYTES,
-    Unreadable,
-    asked_names,
-    bound_names,
-    read_source,
-    read_submission,
-    rebuild,
-    used_names,
-)
+from autograder.names import asked_names, bound_names, used_names
+from autograder.notebooks import MAX_BYTES, Unreadable, read_source, read_submission, rebuild
 from tests.autograder.course import (
     CELLS,
     HONEST,
