@@ -49,8 +49,11 @@ def keep_pictures(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> Non
             data["text/html"] = data["text/html"].replace(coded, data["image/png"])
 
 
-def fold_answers(notebook: nbformat.NotebookNode) -> None:
-    """Hide what the cells from a prediction to the end of its section hold: Lab shows it once they are run."""
+def fold(notebook: nbformat.NotebookNode) -> None:
+    """Hide what the cells from a prediction to the end of its section hold: Lab shows it once they are run.
+
+    In an assignment the code of the checks is folded: what a student sees are the lines to write.
+    """
     answering = False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -58,9 +61,17 @@ def fold_answers(notebook: nbformat.NotebookNode) -> None:
             continue
         asks = "widgets.predict(" in cell.source
         cell.metadata.pop("jupyter", None)
+        if is_check(cell):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if answering and not asks and cell.outputs:
             cell.metadata["jupyter"] = {"outputs_hidden": True}
         answering = answering or asks
+
+
+def is_check(cell: nbformat.NotebookNode) -> bool:
+    """Return whether a cell is a test that students run and do not write."""
+    role = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and bool(role.get("grade")) and not role.get("solution")
 
 
 def run(path: Path) -> None:
@@ -75,7 +86,7 @@ def run(path: Path) -> None:
             # A live widget cannot be kept; its picture and its words can.
             output.get("data", {}).pop(WIDGET, None)
     keep_pictures(notebook, before)
-    fold_answers(notebook)
+    fold(notebook)
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
 

@@ -7,6 +7,7 @@ import pytest
 
 from mlpkit.predictions import all_predictions, all_questions
 from mlpkit.widgets.question import in_fixed_order
+from tests.course.classroom import ROOT
 from tests.lesson_time import LESSONS, TOTAL, rounded, sections, source
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
@@ -122,3 +123,12 @@ def test_the_longest_option_is_not_the_right_one_more_often_than_chance_allows()
     longest = sum(len(a["answer"]) == max(map(len, a["options"])) for a in asked)
 
     assert longest < 0.6 * len(asked), f"{longest} of {len(asked)}"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("lessons/*/assignment.ipynb")), ids=lambda path: path.parent.name)
+def test_an_assignment_shows_the_lines_to_write_and_folds_those_that_check(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        role = cell["metadata"].get("nbgrader", {})
+        checks = cell["cell_type"] == "code" and role.get("grade") and not role.get("solution")
+        assert bool(cell["metadata"].get("jupyter", {}).get("source_hidden")) == bool(checks), cell["id"]
