@@ -23,6 +23,7 @@ A value is a tag byte and its data. What crosses as itself, and only if its type
     g      numpy scalar of such a dtype                                 u      a public NumPy function, by name
     G      numpy.random.Generator: the name and state of its bit generator
     R      an object that occurred before in this exchange, by its number
+    C      a container of the standard library, as a copy: its name and what is in it, see CONTAINERS
     h      an object that lives in the worker: number, whether callable, name of its type
     k      a function that lives in the grader: number, name
 
@@ -31,12 +32,15 @@ and the grader holds a handle. The mutable objects of a request (l d e a G) are 
 names by number those which the call changed, with their new contents, and the asking side restores them in place.
 """
 
+import collections
+import fractions
 import math
 import secrets
 import socket
 import struct
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +67,12 @@ LENGTH, SHORT, FLOAT, COMPLEX = (struct.Struct(f">{form}") for form in ("I", "H"
 NUMBER, ARRAY, HANDLE = (struct.Struct(f">{form}") for form in ("Q", "BBB", "Q?"))
 
 
+CONTAINERS = {
+    cls.__name__: cls
+    for cls in (frozenset, collections.OrderedDict, collections.Counter, collections.deque, fractions.Fraction)
+}
+
+
 class ProtocolError(Exception):
     """The other side broke the protocol."""
 
@@ -78,8 +88,8 @@ class Encoder:
     `table` holds the mutable objects of this exchange in order, shared with the decoder of the reply.
     """
 
-    def __init__(self, leave: Callable[[object], bytes], table: list | None = None) -> None:
-        self.leave = leave
+    def __init__(self, leave: Callable[[object], bytes], table: list | None = None, copies: bool = True) -> None:
+        self.leave, self.copies = leave, copies
         self.table = [] if table is None else table
         self.known = {id(obj): index for index, obj in enumerate(self.table)}
         self.parts: list[bytes] = []
@@ -114,6 +124,10 @@ class Encoder:
             return writer(self, value, depth)
         if kind in SCALARS:
             return self._add(b"g" + bytes([DTYPES[SCALARS[kind]]]) + value.tobytes())
+        if self.copies and (name := _known_container(value)) is not None:
+            self._add(b"C")
+            self._text(name, depth)
+            return self.put(_unpacked(name, value), depth + 1)
         if isinstance(value, np.dtype) and value in DTYPES:
             return self._add(b"y" + bytes([DTYPES[value]]))
         return self._add(self.leave(value))
@@ -154,6 +168,44 @@ class Encoder:
 
     def _bytes(self, value: bytes, depth: int) -> None:
         self._add(b"b" + LENGTH.pack(len(value)) + self._large(value))
+
+
+def _known_container(value: object) -> str | None:
+    kind = type(value)
+    if kind is collections.defaultdict:
+        return "defaultdict"
+    if kind.__bases__ == (tuple,) and isinstance(getattr(kind, "_fields", None), tuple):
+        own = {name for name in vars(kind) if not name.startswith("_")} - set(kind._fields)
+        return None if own else "namedtuple"  # one with methods of its own stays where it is
+    return kind.__name__ if CONTAINERS.get(kind.__name__) is kind else None
+
+
+def _unpacked(name: str, value: object) -> tuple:
+    if name == "namedtuple":
+        return type(value).__name__, tuple(type(value)._fields), tuple(value)
+    if name == "Fraction":
+        return value.numerator, value.denominator
+    return tuple(value.items()) if isinstance(value, dict) else tuple(value)
+
+
+def _packed(name: str, parts: object) -> object:
+    if type(name) is not str or type(parts) is not tuple:
+        raise ProtocolError("no container")
+    if name == "namedtuple":
+        title, fields, values = parts
+        return _tuple_class(title, fields)(*values)
+    if name == "Fraction":
+        return fractions.Fraction(*map(int, parts))
+    if name == "defaultdict":
+        return collections.defaultdict(None, parts)
+    return CONTAINERS[name](dict(parts) if name == "Counter" else parts)
+
+
+@lru_cache(200)
+def _tuple_class(title: str, fields: tuple[str, ...]) -> type:
+    if type(title) is not str or len(fields) > 100 or not all(type(field) is str for field in fields):
+        raise ProtocolError("no named tuple")
+    return collections.namedtuple(title, fields)
 
 
 def _crosses(value: object) -> bool:
@@ -358,6 +410,7 @@ _READERS = {
     ord("u"): lambda d, _: numpy_function(d._text()),
     ord("G"): Decoder._generator,
     ord("R"): lambda d, _: d._reference(),
+    ord("C"): lambda d, depth: _packed(d.get(depth + 1), d.get(depth + 1)),
     ord("h"): lambda d, _: d._handle(),
     ord("k"): lambda d, _: d._function(),
 }
