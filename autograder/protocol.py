@@ -49,6 +49,7 @@ MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 64
 MAX_ITEMS = 2_000_000
 MAX_INT_BYTES = 4096
+MAX_EQUAL_HASHES = 10_000  # a dict that is sent again and again has the same keys again and again
 MAX_LIVE = 64  # replies whose objects can still be written to
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -188,7 +189,7 @@ def _unpacked(name: str, value: object) -> tuple:
     return tuple(value.items()) if isinstance(value, dict) else tuple(value)
 
 
-def _packed(name: str, parts: object) -> object:
+def _packed(decoder: "Decoder", name: object, parts: object) -> object:
     if type(name) is not str or type(parts) is not tuple:
         raise ProtocolError("no container")
     if name == "namedtuple":
@@ -196,6 +197,8 @@ def _packed(name: str, parts: object) -> object:
         return _tuple_class(title, fields)(*values)
     if name == "Fraction":
         return fractions.Fraction(*map(int, parts))
+    for part in parts:
+        decoder._hash(part if name in ("frozenset", "deque") else part[0])
     if name == "defaultdict":
         return collections.defaultdict(None, parts)
     return CONTAINERS[name](dict(parts) if name == "Counter" else parts)
@@ -246,6 +249,7 @@ class Decoder:
         self, data: bytes, handle: Callable | None, function: Callable | None, table: list | None = None
     ) -> None:
         self.data, self.at, self.items = data, 0, 0
+        self.hashes: dict[int, int] = {}
         self.handle, self.function = handle, function
         self.table = [] if table is None else table
 
@@ -305,14 +309,24 @@ class Decoder:
         self.table.append(value)
         for _ in range(self._count()):
             key = self.get(depth + 1)
+            self._hash(key)
             value[key] = self.get(depth + 1)
         return value
 
     def _set(self, depth: int) -> set:
         value: set = set()
         self.table.append(value)
-        value.update(self._many(depth))
+        for item in self._many(depth):
+            self._hash(item)
+            value.add(item)
         return value
+
+    def _hash(self, key: object) -> None:
+        """Refuse keys that were made to have one hash: a table of them takes the square of their number."""
+        found = hash(key)
+        self.hashes[found] = self.hashes.get(found, 0) + 1
+        if self.hashes[found] > MAX_EQUAL_HASHES and type(key) is not str:
+            raise ProtocolError("too many keys of one hash")
 
     def _three(self, kind: type, depth: int) -> object:
         parts = self._many(depth)
@@ -410,7 +424,7 @@ _READERS = {
     ord("u"): lambda d, _: numpy_function(d._text()),
     ord("G"): Decoder._generator,
     ord("R"): lambda d, _: d._reference(),
-    ord("C"): lambda d, depth: _packed(d.get(depth + 1), d.get(depth + 1)),
+    ord("C"): lambda d, depth: _packed(d, d.get(depth + 1), d.get(depth + 1)),
     ord("h"): lambda d, _: d._handle(),
     ord("k"): lambda d, _: d._function(),
 }

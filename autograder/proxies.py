@@ -417,6 +417,7 @@ def _student_exception(parts: list) -> Exception:
     except (ValueError, TypeError):
         raise ProtocolError("no exception") from None
     plain = [a for a in args if type(a) in (str, int, float)]
+    plain = [f"a number of {a.bit_length()} bits" if type(a) is int and a.bit_length() > 10_000 else a for a in plain]
     try:
         error = cls(*plain)
     except TypeError:

@@ -598,7 +598,7 @@ def template(descriptor: int) -> None:
                 pid = os.fork()
         except OSError as error:
             os.close(descriptors[0])
-            control.sendall(json.dumps({"why": str(error)}).encode())
+            control.sendall(json.dumps({"why": str(error), "number": request.get("number")}).encode())
             continue
         if pid == 0:
             control.detach()
@@ -606,7 +606,7 @@ def template(descriptor: int) -> None:
                 os.setsid()
             start(socket.socket(fileno=descriptors[0]), shell, request)
         os.close(descriptors[0])
-        reply = json.dumps({"pid": pid}).encode()
+        reply = json.dumps({"pid": pid, "number": request.get("number")}).encode()
         if hasattr(os, "pidfd_open"):
             watch = os.pidfd_open(pid)
             socket.send_fds(control, [reply], [watch])
