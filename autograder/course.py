@@ -1,6 +1,7 @@
 """Where a course keeps its things: read from nbgrader's own configuration, so that both graders agree."""
 
 import hashlib
+import json
 import os
 import re
 import stat
@@ -61,10 +62,26 @@ class Course:
         """The source with the tests in it that nbgrader makes of its AUTOTEST comments."""
         from autograder.autotest import has_autotests, instantiate
 
-        data = notebook.read_bytes()
+        data = self._with_header(notebook.read_bytes())
         if not has_autotests(data, _string(self.config.InstantiateTests, "autotest_delimiter", "AUTOTEST")):
             return data
         return instantiate(data, notebook.parent, self.root, self.config, self.autograded.parent / "autotests")
+
+    def _with_header(self, data: bytes) -> bytes:
+        """The source between the header and the footer that nbgrader's release puts around it."""
+        around = []
+        for end in ("header", "footer"):
+            name = _string(self.config.IncludeHeaderFooter, end, "")
+            try:
+                around.append(json.loads((self.root / name).read_bytes())["cells"] if name else [])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise CourseError(
+                    f"c.IncludeHeaderFooter.{end}: {self.root / name} cannot be read: {error}"
+                ) from None
+        if not any(around):
+            return data
+        notebook = json.loads(data)
+        return json.dumps({**notebook, "cells": [*around[0], *notebook["cells"], *around[1]]}).encode()
 
     def job(self, assignment: str, limits: Limits | None = None, sandboxed: bool = True) -> Job:
         """All that grading this assignment depends on."""

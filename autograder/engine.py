@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import pickle
+import resource
 import select
 import signal
 import struct
@@ -30,6 +31,7 @@ from autograder.sandbox import Limits, NoSandbox, Template, start_template, wait
 
 FAULT = b'{"status": "fault"'
 JOB, SUBMISSION = b"j", b"s"  # what a frame to an engine begins with
+GRADER_MEMORY, CPU_SECONDS = 4 * 2**30, 300  # of the process in which one submission's tests run
 GRACE = 30.0  # seconds beyond a notebook's own limit until a grader is given up
 
 
@@ -302,6 +304,10 @@ def _grade_in_a_fork(job: Job, data: bytes, template: Template, grade: object, s
         os.close(reading)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG: die with the engine
+        for what, most in ((resource.RLIMIT_AS, GRADER_MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS)):
+            if sys.platform == "linux":
+                with contextlib.suppress(ValueError, OSError):
+                    resource.setrlimit(what, (most, most))
         try:
             result = grade(job.parsed, job.files, data, template, job.limits, job.assignment)
         except BaseException as error:

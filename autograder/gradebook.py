@@ -153,7 +153,7 @@ class Gradebook:
         try:
             with self.engine.begin() as db:
                 self._record(db, batch, people or {})
-        except sa.exc.SQLAlchemyError as error:
+        except sa.exc.OperationalError as error:
             raise _explain(self.course, error) from error
 
     def _record(self, db: sa.Connection, batch: list, people: dict) -> None:
@@ -416,9 +416,9 @@ def parse_time(stamp: str | None) -> datetime | None:
 
     try:
         when = parser.parse(stamp, tzinfos={"UTC": tz.UTC})
-    except (ValueError, OverflowError):
+        return when.astimezone(tz.UTC).replace(tzinfo=None) if when.tzinfo else when
+    except (ValueError, OverflowError, TypeError, AttributeError):  # no time, or one outside of all years
         return None
-    return when.astimezone(tz.UTC).replace(tzinfo=None) if when.tzinfo else when
 
 
 def _explain(course: Course, error: Exception) -> CourseError:

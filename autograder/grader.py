@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import hashlib
 import importlib
+import json
 import random
 import re
 import signal
@@ -43,6 +44,7 @@ from autograder.sandbox import Limits, NoSandbox, Template, Worker
 
 # Without one of these in a text no package is imported and no complex number is made by it.
 _SUSPICIOUS = re.compile(r"import|imag|complex|cdouble|csingle|[0-9.][jJ]\b")
+MAX_SHOWN, MAX_OUTPUTS = 16 * 2**20, 1_000  # bytes and count of what one notebook shows
 ENGINE = "2"  # part of every result's key: raise it when grading changes
 
 
@@ -158,10 +160,13 @@ class Run:
         if self.forks > self.limits.replays or time.monotonic() >= self.deadline:
             raise WorkerLost("time-out", "the time for running this notebook again is used up")
         self.forks += 1
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})  # no worker is started and not kept
         try:
             self.worker = self.template.fork(self.seed)
         except OSError as error:
             raise NoSandbox(f"the worker could not be started: {error}") from None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.connection = Connection(self.worker.sock, self.limits.call_seconds, self.watch)
         self.connection.deadline = self.deadline
         for name, data in self.files.items():
@@ -452,6 +457,28 @@ def clean_outputs(outputs: object) -> list[dict]:
     return cleaned
 
 
+def keep_in_budget(cells: list[dict]) -> None:
+    """Leave out what a notebook shows beyond its budget, pictures that were pasted into texts included."""
+    room, count = MAX_SHOWN, MAX_OUTPUTS
+    for cell in cells:
+        kept = []
+        for item in cell.get("outputs", []):
+            size, count = len(json.dumps(item)), count - 1
+            if size <= room and count >= 0:
+                kept.append(item)
+                room -= size
+        if len(kept) < len(cell.get("outputs", [])):
+            kept.append({"output_type": "stream", "name": "stdout", "text": "... more output is left out here ...\n"})
+        if "outputs" in cell:
+            cell["outputs"] = kept
+        size = len(json.dumps(cell.get("attachments", {})))
+        if size > room:
+            del cell["attachments"]
+            cell["source"] += "\n\n(A picture of this cell was too large to be kept: see the notebook as handed in.)"
+        else:
+            room -= size
+
+
 def grade(
     source: Source, files: dict[str, bytes], data: bytes, template: Template, limits: Limits, assignment: str = ""
 ) -> dict:
@@ -515,6 +542,7 @@ def grade(
         for question in questions:
             if question["score"] == 0:  # whatever this is, nobody was asked for it: no zero
                 question.update(score=None, verdict="not graded")
+    keep_in_budget(cells)
     result |= {"unanswered": unanswered, "findings": findings, "look": look, "seconds": seconds}
     return {**result, "questions": questions, "cells": cells}
 

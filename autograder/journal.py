@@ -11,6 +11,8 @@ from autograder.course import CourseError, digest
 from autograder.engine import Job
 from autograder.grader import ENGINE
 
+MAX_RESULT = 64 * 2**20  # bytes of one result
+
 SCHEMA = """
 create table if not exists result (key text primary key, data blob not null);
 create table if not exists latest (
@@ -57,6 +59,8 @@ class Journal:
     def put(self, key: str, result: dict, assignment: str, students: list[str]) -> None:
         """Write a result and whose it is. Raises CourseError, with what to do, if the disk is full."""
         data = zlib.compress(json.dumps(result).encode(), 1)
+        if len(data) > MAX_RESULT:
+            raise ValueError(f"its result has {len(data) / 2**20:.0f} MB, and {MAX_RESULT // 2**20} are kept")
         try:
             with self.db:
                 self.db.execute("insert or ignore into result values (?, ?)", (key, data))

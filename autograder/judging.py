@@ -101,7 +101,10 @@ def judge(error: BaseException, cell: Cell, student: Student) -> dict:
     if isinstance(error, NotImplementedError):
         return {**zero, **_unwritten(theirs, student)}
     if theirs is None and isinstance(error, ImportError | SyntaxError | CannotCross | MemoryError | OSError):
-        return {**fault, "messages": [f"The test itself failed: {type(error).__name__}: {error}"[:MAX_MESSAGE]]}
+        return {
+            **fault,
+            "messages": [f"The test itself failed: {type(error).__name__}: {message_of(error)}"[:MAX_MESSAGE]],
+        }
     return {**zero, "verdict": "wrong", "messages": [words(error, cell, theirs, student)]}
 
 
@@ -118,7 +121,7 @@ def _unwritten(theirs: str | None, student: Student) -> dict:
 
 def words(error: BaseException, cell: Cell, theirs: str | None, student: Student) -> str:
     """What a student reads about a failed test; of a hidden one not a line, and no number."""
-    text, kind = clean(str(error)).strip(), type(error).__name__
+    text, kind = message_of(error).strip(), type(error).__name__
     line = line_of(error, cell)
     hidden = line is not None and hidden_lines(cell.source)[line - 1]
     if theirs is not None and not isinstance(error, AssertionError):
@@ -135,15 +138,23 @@ def words(error: BaseException, cell: Cell, theirs: str | None, student: Student
 
 
 def _their_words(error: BaseException, theirs: str, hidden: bool, student: Student) -> str:
-    name = re.match(r"name '(\w+)' is not defined", str(error)) if isinstance(error, NameError) else None
+    name = re.match(r"name '(\w+)' is not defined", message_of(error)) if isinstance(error, NameError) else None
     stopped = student.stopped.get(name[1]) if name else None
     because = f"\n{name[1]}: {stopped}" if stopped else ""
     if not hidden:
         return f"Your code raised an exception:\n{clean(theirs)}{because}"
     steps = [f"  in {where}, line {line} of the notebook" for where, line in _FRAME.findall(clean(theirs))[-5:]]
-    said = redacted(clean(str(error)))[:300]
+    said = redacted(message_of(error))[:300]
     return "\n".join(["In a check that is not shown, your code raised an exception:", *steps,
                       f"{type(error).__name__}: {said}"]) + because  # fmt: skip
+
+
+def message_of(error: BaseException) -> str:
+    """An exception's message, whatever it takes to make one: a number of too many digits cannot be written."""
+    try:
+        return clean(str(error))[: 10 * MAX_MESSAGE]
+    except Exception as second:
+        return f"(a message that cannot be shown: {type(second).__name__})"
 
 
 def line_of(error: BaseException, cell: Cell) -> int | None:

@@ -23,6 +23,7 @@ A value is a tag byte and its data. What crosses as itself, and only if its type
     g      numpy scalar of such a dtype                                 u      a public NumPy function, by name
     G      numpy.random.Generator: the name and state of its bit generator
     R      an object that occurred before in this exchange, by its number
+    C      a container of the standard library, as a copy: its name and what is in it, see CONTAINERS
     h      an object that lives in the worker: number, whether callable, name of its type
     k      a function that lives in the grader: number, name
 
@@ -31,12 +32,15 @@ and the grader holds a handle. The mutable objects of a request (l d e a G) are 
 names by number those which the call changed, with their new contents, and the asking side restores them in place.
 """
 
+import collections
+import fractions
 import math
 import secrets
 import socket
 import struct
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,6 +49,7 @@ MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 64
 MAX_ITEMS = 2_000_000
 MAX_INT_BYTES = 4096
+MAX_EQUAL_HASHES = 10_000  # a dict that is sent again and again has the same keys again and again
 MAX_LIVE = 64  # replies whose objects can still be written to
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -63,6 +68,12 @@ LENGTH, SHORT, FLOAT, COMPLEX = (struct.Struct(f">{form}") for form in ("I", "H"
 NUMBER, ARRAY, HANDLE = (struct.Struct(f">{form}") for form in ("Q", "BBB", "Q?"))
 
 
+CONTAINERS = {
+    cls.__name__: cls
+    for cls in (frozenset, collections.OrderedDict, collections.Counter, collections.deque, fractions.Fraction)
+}
+
+
 class ProtocolError(Exception):
     """The other side broke the protocol."""
 
@@ -78,8 +89,8 @@ class Encoder:
     `table` holds the mutable objects of this exchange in order, shared with the decoder of the reply.
     """
 
-    def __init__(self, leave: Callable[[object], bytes], table: list | None = None) -> None:
-        self.leave = leave
+    def __init__(self, leave: Callable[[object], bytes], table: list | None = None, copies: bool = True) -> None:
+        self.leave, self.copies = leave, copies
         self.table = [] if table is None else table
         self.known = {id(obj): index for index, obj in enumerate(self.table)}
         self.parts: list[bytes] = []
@@ -114,6 +125,10 @@ class Encoder:
             return writer(self, value, depth)
         if kind in SCALARS:
             return self._add(b"g" + bytes([DTYPES[SCALARS[kind]]]) + value.tobytes())
+        if self.copies and (name := _known_container(value)) is not None:
+            self._add(b"C")
+            self._text(name, depth)
+            return self.put(_unpacked(name, value), depth + 1)
         if isinstance(value, np.dtype) and value in DTYPES:
             return self._add(b"y" + bytes([DTYPES[value]]))
         return self._add(self.leave(value))
@@ -156,6 +171,46 @@ class Encoder:
         self._add(b"b" + LENGTH.pack(len(value)) + self._large(value))
 
 
+def _known_container(value: object) -> str | None:
+    kind = type(value)
+    if kind is collections.defaultdict:
+        return "defaultdict"
+    if kind.__bases__ == (tuple,) and isinstance(getattr(kind, "_fields", None), tuple):
+        own = {name for name in vars(kind) if not name.startswith("_")} - set(kind._fields)
+        return None if own else "namedtuple"  # one with methods of its own stays where it is
+    return kind.__name__ if CONTAINERS.get(kind.__name__) is kind else None
+
+
+def _unpacked(name: str, value: object) -> tuple:
+    if name == "namedtuple":
+        return type(value).__name__, tuple(type(value)._fields), tuple(value)
+    if name == "Fraction":
+        return value.numerator, value.denominator
+    return tuple(value.items()) if isinstance(value, dict) else tuple(value)
+
+
+def _packed(decoder: "Decoder", name: object, parts: object) -> object:
+    if type(name) is not str or type(parts) is not tuple:
+        raise ProtocolError("no container")
+    if name == "namedtuple":
+        title, fields, values = parts
+        return _tuple_class(title, fields)(*values)
+    if name == "Fraction":
+        return fractions.Fraction(*map(int, parts))
+    for part in parts:
+        decoder._hash(part if name in ("frozenset", "deque") else part[0])
+    if name == "defaultdict":
+        return collections.defaultdict(None, parts)
+    return CONTAINERS[name](dict(parts) if name == "Counter" else parts)
+
+
+@lru_cache(200)
+def _tuple_class(title: str, fields: tuple[str, ...]) -> type:
+    if type(title) is not str or len(fields) > 100 or not all(type(field) is str for field in fields):
+        raise ProtocolError("no named tuple")
+    return collections.namedtuple(title, fields)
+
+
 def _crosses(value: object) -> bool:
     kind = type(value)
     if kind is np.ndarray:
@@ -194,6 +249,7 @@ class Decoder:
         self, data: bytes, handle: Callable | None, function: Callable | None, table: list | None = None
     ) -> None:
         self.data, self.at, self.items = data, 0, 0
+        self.hashes: dict[int, int] = {}
         self.handle, self.function = handle, function
         self.table = [] if table is None else table
 
@@ -253,14 +309,24 @@ class Decoder:
         self.table.append(value)
         for _ in range(self._count()):
             key = self.get(depth + 1)
+            self._hash(key)
             value[key] = self.get(depth + 1)
         return value
 
     def _set(self, depth: int) -> set:
         value: set = set()
         self.table.append(value)
-        value.update(self._many(depth))
+        for item in self._many(depth):
+            self._hash(item)
+            value.add(item)
         return value
+
+    def _hash(self, key: object) -> None:
+        """Refuse keys that were made to have one hash: a table of them takes the square of their number."""
+        found = hash(key)
+        self.hashes[found] = self.hashes.get(found, 0) + 1
+        if self.hashes[found] > MAX_EQUAL_HASHES and type(key) is not str:
+            raise ProtocolError("too many keys of one hash")
 
     def _three(self, kind: type, depth: int) -> object:
         parts = self._many(depth)
@@ -358,6 +424,7 @@ _READERS = {
     ord("u"): lambda d, _: numpy_function(d._text()),
     ord("G"): Decoder._generator,
     ord("R"): lambda d, _: d._reference(),
+    ord("C"): lambda d, depth: _packed(d, d.get(depth + 1), d.get(depth + 1)),
     ord("h"): lambda d, _: d._handle(),
     ord("k"): lambda d, _: d._function(),
 }

@@ -13,6 +13,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,7 +77,7 @@ class Handle:
         object.__setattr__(self, "_name", "")  # what the notebook calls it
 
     def __repr__(self) -> str:
-        return f"<an object of the student's type {self._handle[2]}>"
+        return f"<{self._handle[2]}>"
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name not in READABLE:
@@ -137,6 +138,14 @@ class Handle:
 
     def __abs__(self) -> object:
         return self._unary("absolute")
+
+
+@lru_cache(1000)
+def _handle_class(can_call: bool, type_name: str) -> type:
+    """A class of handles that is called as the student's own type, for the words of whoever asks `type(...)`."""
+    module, _, name = type_name.rpartition(".")
+    base = CallableHandle if can_call else Handle
+    return type(name, (base,), {"__module__": module or "__main__"})
 
 
 class CallableHandle(Handle):
@@ -266,7 +275,7 @@ class Connection:
         return self._exchange(["do", new_number(), action, target, args, kwargs, context], deadline)
 
     def _exchange(self, request: list, deadline: float) -> object:
-        encoder = Encoder(self._leave)
+        encoder = Encoder(self._leave, copies=False)  # a call could change a copy, and nobody would see it
         return self._ask(encoder.encode(request), request[1], encoder.table, deadline)
 
     def _ask(self, frame: bytes, number: int, table: list, deadline: float) -> object:
@@ -332,7 +341,7 @@ class Connection:
 
     def _handle(self, number: int, can_call: bool, type_name: str) -> Handle:
         if number not in self.handles:
-            self.handles[number] = (CallableHandle if can_call else Handle)(self, number, type_name)
+            self.handles[number] = _handle_class(can_call, type_name)(self, number, type_name)
         return self.handles[number]
 
     def _function(self, number: int, name: str) -> Callable:
@@ -408,6 +417,7 @@ def _student_exception(parts: list) -> Exception:
     except (ValueError, TypeError):
         raise ProtocolError("no exception") from None
     plain = [a for a in args if type(a) in (str, int, float)]
+    plain = [f"a number of {a.bit_length()} bits" if type(a) is int and a.bit_length() > 10_000 else a for a in plain]
     try:
         error = cls(*plain)
     except TypeError:

@@ -146,9 +146,9 @@ class Run:
                         by_key.pop(key, None)
                         self._finish(future, key, owners, summary)
                     if len(self.pending) >= BATCH or time.monotonic() - self.flushed > BATCH_SECONDS:
-                        self._flush()
+                        self._flush(summary)
                     progress.show(summary)
-                self._flush()
+                self._flush(summary)
         finally:
             for future in waiting:
                 future.cancel()
@@ -199,7 +199,11 @@ class Run:
         if result["status"] == "fault":
             summary.failed.update({s.student: result["why"] for s in owners})
             return
-        self.journal.put(key, result, self.assignment, [s.student for s in owners])
+        try:
+            self.journal.put(key, result, self.assignment, [s.student for s in owners])
+        except ValueError as error:
+            summary.failed.update({s.student: str(error) for s in owners})
+            return
         for submission in owners:
             self._keep(submission, result)
             summary.graded += 1
@@ -217,12 +221,26 @@ class Run:
             raise CourseError(f"{folder} cannot be written: {error} (results are safe in the journal)") from None
         self.pending.append((submission.student, result, submission.timestamp))
 
-    def _flush(self) -> None:
+    def _flush(self, summary: Summary) -> None:
         self.flushed = time.monotonic()
         if self.pending:
             self._open_gradebook()
-            self.gradebook.record(self.pending, self.people)
+            try:
+                self.gradebook.record(self.pending, self.people)
+            except CourseError:
+                raise
+            except Exception:  # one of them: each on its own
+                for entry in self.pending:
+                    self._record_alone(entry, summary)
             self.pending = []
+
+    def _record_alone(self, entry: tuple[str, dict, str | None], summary: Summary) -> None:
+        try:
+            self.gradebook.record([entry], self.people)
+        except CourseError:
+            raise
+        except Exception as error:
+            summary.failed[entry[0]] = f"cannot be written into the gradebook: {str(error)[:300]}"
 
 
 def tell(summary: Summary, course: Course, assignment: str, command: str) -> str:

@@ -8,6 +8,7 @@ other processes. Each submission then gets namespaces of its own (see confine.py
 import contextlib
 import json
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -59,7 +60,17 @@ class Template:
 
     def fork(self, seed: int) -> "Worker":
         """A worker that has shut itself in. Raises NoSandbox if it could not, OSError if the template is gone."""
+        # A signal between request and reply would leave the reply to whoever asks next, who would then watch, and
+        # kill, another worker: none is let in, and replies have numbers.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT, signal.SIGTERM})
+        try:
+            return self._fork(seed)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _fork(self, seed: int) -> "Worker":
         ours, theirs = socket.socketpair()
+        number = secrets.randbits(62)
         # As root, workers become a user that nobody else is, so that the limit on processes counts theirs alone.
         root = os.geteuid() == 0
         request = {
@@ -67,17 +78,14 @@ class Template:
             "uid": 1_000_000 + os.getpid() if root else os.getuid(),
             "gid": 1_000_000 + os.getpid() if root else os.getgid(),
             "seed": seed,
+            "number": number,
             "folder": "/tmp/notebook"
             if self.sandboxed
             else os.path.join(os.environ.get("TMPDIR", "/tmp"), "notebook"),
         }
         with theirs:
             socket.send_fds(self.control, [json.dumps(request).encode()], [theirs.fileno()])
-        self.control.settimeout(30)
-        message, descriptors, _, _ = socket.recv_fds(self.control, 2**16, 1)
-        if not message:
-            raise OSError("the template of the workers has ended")
-        reply = json.loads(message)
+        reply, descriptors = self._reply(number)
         if "pid" not in reply:
             raise NoSandbox(reply["why"])
         worker = Worker(ours, reply["pid"], descriptors[0] if descriptors else None, self.limits.memory)
@@ -93,6 +101,21 @@ class Template:
             worker.kill()
             raise NoSandbox(answer["why"])
         return worker
+
+    def _reply(self, number: int) -> tuple[dict, list[int]]:
+        """The reply to this request; those to earlier ones, which nobody waits for any more, are thrown away."""
+        self.control.settimeout(30)
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self.control, 2**16, 1)
+            if not message:
+                raise OSError("the template of the workers has ended")
+            reply = json.loads(message)
+            if reply.get("number") == number:
+                return reply, descriptors
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                os.close(descriptor)
 
     def split(self) -> "Template":
         """A second template in the same sandbox, at the price of a fork; it lives no longer than this one."""

@@ -9,6 +9,8 @@ import types
 
 from autograder.names import _parse
 
+MAX_FINALLY = 8
+
 
 def functions(cells: list[str], modules: dict[str, str] | None = None) -> dict[str, types.FunctionType | type]:
     """The functions and classes that the cells define at top level, the last of each name, with what they can see.
@@ -62,6 +64,8 @@ def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.Functi
     bare = ast.FunctionDef(**{**{f: getattr(node, f, None) for f in node._fields}, "decorator_list": []})
     bare.args = ast.parse(f"def f({', '.join(_names(node.args))}): pass").body[0].args  # defaults would be computed
     bare.returns = None
+    if _finally_depth(node) > MAX_FINALLY:
+        return None
     module = ast.fix_missing_locations(ast.Module([ast.copy_location(bare, node)], []))
     try:
         code = compile(module, "<the student's notebook>", "exec")
@@ -71,6 +75,17 @@ def _function(node: ast.FunctionDef, visible: dict[str, object]) -> types.Functi
     function = types.FunctionType(body, visible, node.name)
     function.__module__ = "__main__"
     return function
+
+
+def _finally_depth(node: ast.AST) -> int:
+    """How deep `finally` is nested: each level doubles what the compiler writes."""
+    deepest, waiting = 0, [(node, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        depth += bool(getattr(current, "finalbody", None))
+        deepest = max(deepest, depth)
+        waiting += [(child, depth) for child in ast.iter_child_nodes(current)]
+    return deepest
 
 
 def _class(node: ast.ClassDef, visible: dict[str, object]) -> type:

@@ -351,6 +351,14 @@ ACTIONS = {
 }
 
 
+def type_words(value: object) -> str:
+    """What a value is called in words for a student: numpy.matrix, or Layer for a class of the notebook's own."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return f"array of {value.dtype}"
+    return kind.__name__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__name__}"
+
+
 class Server:
     """Answers the grader, one request at a time, until it hangs up."""
 
@@ -390,7 +398,7 @@ class Server:
             raise CannotCross(f"the module {value.__name__} is no answer")
         number = self.numbers.setdefault(id(value), len(self.numbers))
         self.objects[number] = value
-        return handle_bytes(number, callable(value), type(value).__name__)
+        return handle_bytes(number, callable(value), type_words(value))
 
     def serve(self, frame: bytes) -> None:
         table: list = []
@@ -590,7 +598,7 @@ def template(descriptor: int) -> None:
                 pid = os.fork()
         except OSError as error:
             os.close(descriptors[0])
-            control.sendall(json.dumps({"why": str(error)}).encode())
+            control.sendall(json.dumps({"why": str(error), "number": request.get("number")}).encode())
             continue
         if pid == 0:
             control.detach()
@@ -598,7 +606,7 @@ def template(descriptor: int) -> None:
                 os.setsid()
             start(socket.socket(fileno=descriptors[0]), shell, request)
         os.close(descriptors[0])
-        reply = json.dumps({"pid": pid}).encode()
+        reply = json.dumps({"pid": pid, "number": request.get("number")}).encode()
         if hasattr(os, "pidfd_open"):
             watch = os.pidfd_open(pid)
             socket.send_fds(control, [reply], [watch])

@@ -20,14 +20,15 @@ MOST_ENTRIES = 12  # that a message lists
 
 def check_array(name: str, value: object, shape: tuple[int, ...]) -> None:
     """Raise AssertionError unless `value` is a float64 array of exactly this `shape`."""
-    assert isinstance(value, np.ndarray), f"{name} should be an array of shape {shape}, but it is {_short(value)}"
+    exact = type(value) is np.ndarray  # a matrix multiplies otherwise, and a masked array hides entries
+    assert exact, f"{name} should be an array of shape {shape}, but it is {_short(value)}"
     assert value.shape == shape, f"{name} should have shape {shape}, but its shape is {value.shape}"
     assert value.dtype == np.float64, f"{name} should hold float64 numbers, but it holds {value.dtype}"
 
 
 def check_float(name: str, value: object) -> None:
     """Raise AssertionError unless `value` is one number: a Python float or a NumPy float64."""
-    assert isinstance(value, float), f"{name} should be a single float, but it is {_short(value)}"
+    assert type(value) in (float, np.float64), f"{name} should be a single float, but it is {_short(value)}"
 
 
 def check_pair(name: str, value: object, parts: str) -> None:
@@ -102,11 +103,14 @@ def unchanged(name: str, **arguments: np.ndarray) -> Iterator[None]:
 
 def _short(value: object) -> str:
     """Return a few words for a wrong result: its kind, shape, and the value where it is small."""
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     if value is None:
         return "None (is a return missing?)"
-    kind = type(value).__name__
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}, {value!r:.40}"
+    cls = type(value)
+    own = cls.__module__ in ("builtins", "__main__") or issubclass(cls, np.generic)
+    kind = cls.__name__ if own else f"{cls.__module__}.{cls.__name__}"
+    shown = f", {value!r:.40}" if cls.__module__ == "builtins" else ""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}{shown}"

@@ -67,15 +67,17 @@ def _unchanged(was: object, now: object) -> bool:
 
 def kind(value: object) -> str:
     """Return "array", "float", "int", or what else a part is. Booleans and NumPy's are their own kinds."""
-    if type(value) is np.ndarray or isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         return "array"
     if isinstance(value, (bool, np.bool_)):
         return "bool"
-    if isinstance(value, float):
+    if type(value) in (float, np.float64):
         return "float"
     if isinstance(value, (int, np.integer)):
         return "int"
-    return type(value).__name__
+    cls = type(value)
+    own = cls.__module__ in ("builtins", "__main__") or issubclass(cls, np.generic)
+    return cls.__name__ if own else f"{cls.__module__}.{cls.__name__}"
 
 
 def same_kind(value: object, expected: object) -> bool:
