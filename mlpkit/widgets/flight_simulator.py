@@ -33,7 +33,7 @@ def flight_simulator(**start: object) -> Explorer:
 
     The reader says what is wrong and how sure they are, locks it in, and flies the run again with that fault mended.
     """
-    picture, (left, middle, right) = figure(1, 3, width=10.4, height=4.2)
+    picture, (left, middle, right) = figure(1, 3, width=10.4, height=3.8)
     steps = np.arange(0, STEPS + 1, EVERY)
     looks = {"training": ("blue", "-", "o"), "validation": ("red", "--", "s"), "new digits": ("green", ":", "^")}
     losses, shares, before = {}, {}, {}
