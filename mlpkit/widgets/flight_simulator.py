@@ -33,7 +33,7 @@ def flight_simulator(**start: object) -> Explorer:
 
     The reader says what is wrong and how sure they are, locks it in, and flies the run again with that fault mended.
     """
-    picture, (left, middle, right) = figure(1, 3, width=10.4, height=3.8)
+    picture, (left, middle, right) = figure(1, 3, width=10.4, height=3.05)
     steps = np.arange(0, STEPS + 1, EVERY)
     looks = {"training": ("blue", "-", "o"), "validation": ("red", "--", "s"), "new digits": ("green", ":", "^")}
     losses, shares, before = {}, {}, {}
@@ -55,7 +55,7 @@ def flight_simulator(**start: object) -> Explorer:
     middle.set(xlim=(-10, STEPS + 10), ylim=(-0.03, 1.03), xlabel="step", title="share that is right")
     right.axis("off")
     right.set_title("instruments")
-    table = right.text(0, 1, "", va="top", fontsize=9.5, linespacing=1.5, transform=right.transAxes, animated=True)
+    table = right.text(0, 1, "", va="top", fontsize=9.5, linespacing=1.3, transform=right.transAxes, animated=True)
     picture.legend(*middle.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
 
     def update(time: int, run: int, diagnosis: str, sure: int, locked: bool, again: bool) -> str:
