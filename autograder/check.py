@@ -3,11 +3,12 @@
 import ast
 import builtins
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from autograder.engine import Job, close_engines, grade_bytes
 from autograder.independence import dependent
 from autograder.names import asked_names, bound_names, can_fail, used_names
@@ -22,14 +23,22 @@ from autograder.notebooks import (
 
 
 def check(course: Course, assignment: str, job: Job, variants: Path | None) -> int:
-    """Print what is wrong with an assignment's source. Returns 0 if nothing is, else 1."""
+    """Print what is wrong with an assignment's source. Returns 0 if nothing is, else 1.
+
+    Tries the answers in the folder `variants`, or else those beside the source; CourseError for a folder without any.
+    """
+    if variants is not None and not any(variants.glob("*.py")):
+        what = "a folder without answers" if variants.is_dir() else "no folder"
+        raise CourseError(f"--variants {variants} is {what}")
     problems = inspect(job.parsed)
     try:
-        problems += try_out(job, variants or _usual(course, assignment))
+        problems += try_out(job, variants or _beside(course, assignment))
     finally:
         close_engines()
     for problem in problems:
         print(f"NO  {problem}")
+    for hint in hints(job.parsed):
+        print(f"hint  {hint}", file=sys.stderr)
     points = sum(cell.points for cell in job.parsed.graded)
     tests = len(job.parsed.tests)
     print(
@@ -38,9 +47,10 @@ def check(course: Course, assignment: str, job: Job, variants: Path | None) -> i
     return 1 if problems else 0
 
 
-def _usual(course: Course, assignment: str) -> Path | None:
-    folder = course.root / "tests" / "mutants" / f"a{assignment[:2]}"
-    return folder if folder.is_dir() else None
+def _beside(course: Course, assignment: str) -> Path | None:
+    """The folder of the source if answers lie in it, right*.py or wrong*.py."""
+    folder = course.notebook(assignment).parent
+    return folder if any(True for kind in ("right", "wrong") for _ in folder.glob(f"{kind}*.py")) else None
 
 
 def inspect(source: Source) -> list[str]:
@@ -63,6 +73,23 @@ def inspect(source: Source) -> list[str]:
         if cell.role == "test":
             problems += [f"{name}: {words}" for words in _inspect_test(cell, source)]
     return problems + dependent(source)
+
+
+def hints(source: Source) -> list[str]:
+    """What is sound and could be better: assertions that say nothing to a student."""
+    found = []
+    for cell in source.tests:
+        try:
+            nodes = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Assert) and n.msg is None]
+        except SyntaxError:
+            continue
+        if nodes:
+            lines = ", ".join(str(node.lineno) for node in nodes[:5])
+            found.append(
+                f"cell {cell.id!r}: a student who fails reads a bare AssertionError from line {lines}: "
+                'write what is wrong behind it, assert f(1) == 2, "f(1) should be 2"'
+            )
+    return found
 
 
 def _inspect_test(cell: Cell, source: Source) -> list[str]:

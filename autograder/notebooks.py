@@ -8,6 +8,9 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from autograder.names import (
     bound_names,
@@ -32,6 +35,9 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _STRING, _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL), re.compile(rb"[\[\]{}]")
 FOLLOW_THROUGH = ("better", "own", "reference")
 ANSWERS = ("doctor",)  # rooms of mlpkit that are withheld whatever the assignment says
+TOOLS = frozenset(
+    ("arguments", "checks", "data", "datasets", "freshness", "jupyter", "patience", "place", "plotting", "questions")
+)
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUBS = ("# YOUR CODE HERE\nraise NotImplementedError()", "YOUR ANSWER HERE")  # nbgrader's own: for code, for text
@@ -156,16 +162,32 @@ def read_source(data: bytes, files: dict[str, bytes] | None = None, stubs: tuple
         cells.append(Cell(role, kind, text, released(text, kind, role, stubs), id, points, dict(meta), tags,
                           str(raw.get("id", ""))))  # fmt: skip
     settings = notebook.get("metadata", {})
-    withheld = sorted({*settings.get("mlpkit", {}).get("withhold", []), *ANSWERS})
+    asked = settings.get("mlpkit", {}).get("withhold", [])
+    withheld = sorted({*asked, *(answers() - _needed_rooms(cells)), *ANSWERS})
     # The hash is of what decides about scores: a new kernel name or an output that was saved is no new assignment.
     relevant = [[c.role, c.kind, c.source, c.id, c.points] for c in cells]
     follow = settings.get("mlpkit", {}).get("follow_through", "better")
     if follow not in FOLLOW_THROUGH:
         raise ValueError(f"follow_through must be one of {', '.join(FOLLOW_THROUGH)}, but it is {follow!r}")
-    digest = hashlib.sha256(json.dumps([relevant, withheld, follow], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([relevant, sorted(asked), withheld, follow], sort_keys=True).encode())
     for name in sorted(files or {}):
         digest.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
     return Source(cells, withheld, settings, digest.hexdigest(), follow)
+
+
+@lru_cache(1)
+def answers() -> frozenset[str]:
+    """The modules of mlpkit that may hold an answer: all but its tools, so that a new one is withheld by itself."""
+    package = find_spec("mlpkit")
+    folders = package.submodule_search_locations if package is not None else ()
+    return frozenset(module.name for module in iter_modules(folders or ())) - TOOLS
+
+
+def _needed_rooms(cells: list[Cell]) -> set[str]:
+    """The modules of mlpkit that the students' version of an assignment imports outside of its tests."""
+    cells = [c for c in cells if c.kind == "code" and c.role in ("locked", "free", "solution", "manual")]
+    names = set().union(*(imported(c.released) for c in cells), set())
+    return {name.split(".")[1] for name in names if name.startswith("mlpkit.")}
 
 
 def released(text: str, kind: str, role: str, stubs: tuple[str, str]) -> str:

@@ -74,6 +74,9 @@ CONTAINERS = {
 }
 
 
+_KNOWN = frozenset((*CONTAINERS.values(), collections.defaultdict))
+
+
 class ProtocolError(Exception):
     """The other side broke the protocol."""
 
@@ -125,7 +128,8 @@ class Encoder:
             return writer(self, value, depth)
         if kind in SCALARS:
             return self._add(b"g" + bytes([DTYPES[SCALARS[kind]]]) + value.tobytes())
-        if self.copies and (name := _known_container(value)) is not None:
+        known = kind in _KNOWN or kind.__bases__ == (tuple,)
+        if known and self.copies and (name := _known_container(value)) is not None:
             self._add(b"C")
             self._text(name, depth)
             return self.put(_unpacked(name, value), depth + 1)

@@ -356,6 +356,8 @@ def type_words(value: object) -> str:
     kind = type(value)
     if kind is np.ndarray:
         return f"array of {value.dtype}"
+    if kind is object:
+        return "object"
     return kind.__name__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__name__}"
 
 

@@ -130,3 +130,22 @@ def test_the_stub_of_the_course_is_the_one_that_counts(tmp_path):
     from autograder.course import load
 
     assert load(make_course(tmp_path)).stubs == STUBS
+
+
+def test_variants_are_only_those_that_are_named_or_lie_beside_the_source(tmp_path, capsys):
+    folder = make_course(tmp_path)
+    status, _, err = run("check", ID, "--course", folder, "--variants", tmp_path / "nowhere", capsys=capsys)
+    assert (status, "nowhere is no folder" in err) == (1, True)
+    (tmp_path / "tests" / "mutants" / f"a{ID[:2]}").mkdir(parents=True)
+    (tmp_path / "tests" / "mutants" / f"a{ID[:2]}" / "right_of_another.py").write_text("def double(x): return 7")
+    assert run("check", ID, "--course", folder, capsys=capsys)[0] == 0
+    (folder / "solutions" / ID / "wrong_sign.py").write_text("def double(x): return 2 * x")
+    status, out, _ = run("check", ID, "--course", folder, capsys=capsys)
+    assert status == 1
+    assert "NO  wrong_sign.py gets full points" in out
+
+
+def test_a_bare_assertion_comes_with_a_hint(tmp_path, capsys):
+    status, _, err = run("check", ID, "--course", make_course(tmp_path), capsys=capsys)
+    assert status == 0
+    assert "hint  cell 'test-average': a student who fails reads a bare AssertionError from line 2, 3" in err

@@ -17,7 +17,7 @@ ASSIGNMENTS = sorted(path.parent.name for path in ROOT.glob("solutions/*/assignm
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_the_grader_judges_solution_stub_and_variants_rightly(assignment: str, capsys):
     course = load(ROOT / "autograder")
-    status = check(course, assignment, course.job(assignment), None)
+    status = check(course, assignment, course.job(assignment), ROOT / "tests" / "mutants" / f"a{assignment[:2]}")
     assert status == 0, capsys.readouterr().out
 
 
