@@ -15,10 +15,12 @@ from autograder.pages import number, outputs, page, pre, verdict
 def write_feedback(course: Course, assignment: str, students: list[str] | None = None) -> int:
     """Write feedback/STUDENT/ID/NOTEBOOK.html for everybody who was graded; returns how many pages there are."""
     source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source)
-    gradebook.prepare()
-    scores, marks = gradebook.scores(), gradebook.marks()
-    gradebook.close()
+    gradebook = Gradebook(course, assignment, source, create=False)
+    try:
+        gradebook.open()
+        scores, marks = gradebook.scores(), gradebook.marks()
+    finally:
+        gradebook.close()
     journal = Journal(course.journal)
     count = 0
     try:

@@ -4,22 +4,27 @@ nbgrader's schema and rules, without its ORM, which costs a tenth of a second fo
 results again changes nothing; marks given by hand are never touched.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import tempfile
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from autograder.course import Course, CourseError
 from autograder.notebooks import Cell, Source
+from autograder.times import read_time
 
 PATIENCE = 20.0  # seconds for which another program may keep an SQLite gradebook locked
 TABLES = [
+    "course",
     "assignment",
     "notebook",
     "base_cell",
@@ -38,7 +43,8 @@ TABLES = [
 class Gradebook:
     """One assignment in the gradebook."""
 
-    def __init__(self, course: Course, assignment: str, source: Source) -> None:
+    def __init__(self, course: Course, assignment: str, source: Source, create: bool = True) -> None:
+        """`create=False` makes no gradebook where there is none: CourseError says that nobody was graded yet."""
         self.course, self.assignment = course, assignment
         self.notebook = course.notebook(assignment).stem
         self.source = source
@@ -46,8 +52,14 @@ class Gradebook:
         self.engine = sa.create_engine(course.db_url, connect_args={"timeout": PATIENCE} if sqlite else {})
         metadata = sa.MetaData()
         try:
-            if not sa.inspect(self.engine).has_table("grade"):
-                self._create()
+            path = Path(self.engine.url.database or "") if sqlite else None
+            there = (path is None or path.is_file()) and sa.inspect(self.engine).has_table("grade")
+            if not there and not create:
+                raise CourseError(f"nobody was graded yet: autograder grade {assignment}")
+            if not there:
+                with self._alone():
+                    if not sa.inspect(self.engine).has_table("grade"):  # another command may just have made it
+                        self._create()
             metadata.reflect(self.engine, only=TABLES)
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise _explain(course, error) from error
@@ -70,6 +82,62 @@ class Gradebook:
             Stock(new, self._course_id()).close()
             os.replace(f"{folder}/gradebook.db", path)
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One command at a time writes: SQLite would refuse two that have read before they write."""
+        path = self.course.journal.with_name(".gradebook.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def open(self) -> None:
+        """Prepare for reading, with late penalties as marks and extensions are now."""
+        self.prepare()
+        try:
+            with self._alone(), self.engine.begin() as db:
+                rows = db.execute(self._of_all()).fetchall()
+                submissions = {student: id for student, id, _ in rows}
+                self._penalties(db, submissions, {id: notebook for _, id, notebook in rows})
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(self.course, error) from error
+
+    def _of_all(self) -> sa.Select:
+        sub, book = self.table["submitted_assignment"], self.table["submitted_notebook"]
+        query = sa.select(sub.c.student_id, sub.c.id, book.c.id).join(book, book.c.assignment_id == sub.c.id)
+        return query.where(sub.c.assignment_id == self.assignment_id, book.c.notebook_id == self.notebook_id)
+
+    def extend(self, student: str, until: datetime) -> datetime:
+        """Give a student until `until`, in UTC, to hand in; returns the assignment's own due date.
+
+        Raises CourseError if the assignment has no due date, or a later one.
+        """
+        self.prepare()
+        if self.duedate is None:
+            raise CourseError(f"{self.assignment} has no due date: set one in Formgrader, then extend it")
+        if until < self.duedate:
+            raise CourseError(f"{until} UTC is before {self.assignment} is due: {self.duedate} UTC")
+        person, t = self.table["student"], self.table["submitted_assignment"]
+        span: object = until - self.duedate
+        if self.engine.url.get_backend_name() == "sqlite":  # which keeps an interval as a time since 1970
+            span = datetime(1970, 1, 1) + span
+        try:
+            with self._alone(), self.engine.begin() as db:
+                if _one(db, person, id=student) is None:
+                    db.execute(person.insert().values(id=student))
+                have = _one(db, t, assignment_id=self.assignment_id, student_id=student)
+                if have is None:
+                    have = _insert(db, t, assignment_id=self.assignment_id, student_id=student)
+                db.execute(t.update().where(t.c.id == have).values(extension=span))
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(self.course, error) from error
+        self.open()
+        return self.duedate
+
+    def students(self) -> list[str]:
+        with self.engine.connect() as db:
+            return list(db.execute(sa.select(self.table["student"].c.id)).scalars())
+
     def _course_id(self) -> str:
         value = self.course.config.CourseDirectory.get("course_id", "default_course")
         return value if isinstance(value, str) else "default_course"
@@ -83,7 +151,7 @@ class Gradebook:
         Raises CourseError if a cell is gone for which marks were given by hand.
         """
         try:
-            with self.engine.begin() as db:
+            with self._alone(), self.engine.begin() as db:
                 self._prepare(db)
         except sa.exc.SQLAlchemyError as error:
             raise _explain(self.course, error) from error
@@ -93,7 +161,8 @@ class Gradebook:
         assignment = _one(db, t["assignment"], name=self.assignment)
         if assignment is None:
             course_id = self._course_id()
-            db.execute(sa.text("insert or ignore into course (id) values (:id)"), {"id": course_id})
+            if _one(db, t["course"], id=course_id) is None:
+                db.execute(t["course"].insert().values(id=course_id))
             assignment = _insert(db, t["assignment"], name=self.assignment, course_id=course_id)
         notebook = _one(db, t["notebook"], name=self.notebook, assignment_id=assignment)
         if notebook is None:
@@ -134,7 +203,15 @@ class Gradebook:
 
     def _remove(self, db: sa.Connection, id: str, kind: str, name: str) -> None:
         grade, comment = self.table["grade"], self.table["comment"]
-        marked = sa.select(sa.func.count()).where(grade.c.cell_id == id, grade.c.manual_score.is_not(None))
+        marked = sa.select(sa.func.count()).where(
+            grade.c.cell_id == id,
+            sa.or_(grade.c.manual_score.is_not(None), sa.func.coalesce(grade.c.extra_credit, 0.0) != 0.0),
+        )
+        said = sa.select(sa.func.count()).where(
+            comment.c.cell_id == id, sa.func.coalesce(comment.c.manual_comment, "") != ""
+        )
+        if db.execute(said).scalar():
+            raise CourseError(f"cell {name} is gone from the source, but comments were written on it: put it back")
         if db.execute(marked).scalar():
             raise CourseError(
                 f"cell {name} is gone from the source, but marks were given for it by hand: put it back"
@@ -151,7 +228,7 @@ class Gradebook:
         Raises CourseError, with what to do, if the gradebook is locked or cannot be written.
         """
         try:
-            with self.engine.begin() as db:
+            with self._alone(), self.engine.begin() as db:
                 self._record(db, batch, people or {})
         except sa.exc.SQLAlchemyError as error:
             raise _explain(self.course, error) from error
@@ -169,8 +246,7 @@ class Gradebook:
         by_notebook = {notebooks[submissions[student]]: result for student, result, _ in batch}
         self._grades(db, by_notebook)
         self._comments(db, by_notebook)
-        if self.duedate is not None:
-            self._penalties(db, submissions, notebooks)
+        self._penalties(db, submissions, notebooks)
 
     @staticmethod
     def _person(student: str, person: object) -> dict:
@@ -280,8 +356,9 @@ class Gradebook:
         for id, student, timestamp, extension in rows.fetchall():
             if isinstance(extension, datetime):  # SQLite keeps an interval as a time since 1970
                 extension -= datetime(1970, 1, 1)
-            due = self.duedate + extension if extension else self.duedate
-            late = (timestamp - due).total_seconds() if timestamp is not None else 0
+            late = 0.0
+            if timestamp is not None and self.duedate is not None:
+                late = (timestamp - self.duedate - (extension or timedelta())).total_seconds()
             penalty = None
             if late > 0:
                 score = sa.func.coalesce(grade.c.manual_score, grade.c.auto_score, 0.0)
@@ -289,7 +366,8 @@ class Gradebook:
                 points = db.execute(sa.select(total).where(grade.c.notebook_id == notebooks[id])).scalar()
                 penalty = self._plugin().late_submission_penalty(student, points, late)
                 penalty = None if penalty is None else min(max(penalty, 0.0), points)
-            update = book.update().where(book.c.id == notebooks[id])
+            changed = book.c.late_submission_penalty.is_distinct_from(penalty)
+            update = book.update().where(book.c.id == notebooks[id], changed)
             db.execute(update.values(late_submission_penalty=penalty))
 
     def _plugin(self) -> object:
@@ -410,15 +488,7 @@ def checksum(cell: Cell, text: str) -> str:
 
 def parse_time(stamp: str | None) -> datetime | None:
     """nbgrader's timestamp.txt as a time in UTC without a zone, None for what is none."""
-    if not stamp:
-        return None
-    from dateutil import parser, tz
-
-    try:
-        when = parser.parse(stamp, tzinfos={"UTC": tz.UTC})
-    except (ValueError, OverflowError):
-        return None
-    return when.astimezone(tz.UTC).replace(tzinfo=None) if when.tzinfo else when
+    return read_time(stamp)[0]
 
 
 def _explain(course: Course, error: Exception) -> CourseError:

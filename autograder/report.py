@@ -43,10 +43,12 @@ class Class:
 def write_report(course: Course, assignment: str) -> list[Path]:
     """Write the page and two tables under reports/; returns their paths. CourseError if nobody was graded."""
     source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source)
-    gradebook.prepare()
-    scores, marks = gradebook.scores(), gradebook.marks()
-    gradebook.close()
+    gradebook = Gradebook(course, assignment, source, create=False)
+    try:
+        gradebook.open()
+        scores, marks = gradebook.scores(), gradebook.marks()
+    finally:
+        gradebook.close()
     journal = Journal(course.journal)
     try:
         seen = gather(source, scores, marks, journal.latest(assignment))
