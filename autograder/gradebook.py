@@ -18,7 +18,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, CourseError, digest
+from autograder.journal import Journal
 from autograder.notebooks import Cell, Source
 from autograder.times import read_time
 
@@ -228,12 +229,35 @@ class Gradebook:
         Raises CourseError, with what to do, if the gradebook is locked or cannot be written.
         """
         try:
-            with self._alone(), self.engine.begin() as db:
-                self._record(db, batch, people or {})
+            answers = {student: self._written(result) for student, result, _ in batch}
+            journal = Journal(self.course.journal)
+            try:
+                known = {student: journal.answers(self.assignment, student) for student in answers}
+                again = {
+                    (student, cell)
+                    for student, own in answers.items()
+                    for cell, text in own.items()
+                    if known[student].get(cell, text) != text
+                }
+                with self._alone(), self.engine.begin() as db:
+                    self._record(db, batch, people or {}, again)
+                journal.keep_answers(self.assignment, answers)
+            finally:
+                journal.close()
         except sa.exc.SQLAlchemyError as error:
             raise _explain(self.course, error) from error
 
-    def _record(self, db: sa.Connection, batch: list, people: dict) -> None:
+    def _written(self, result: dict) -> dict[str, str]:
+        """What a student wrote into each cell that a human marks, as a digest."""
+        marked = {cell.id for cell in self.source.graded if cell.role != "test"}
+        found = {}
+        for cell in result.get("cells", ()):
+            id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+            if id in marked:
+                found[id] = digest(cell["source"].strip(), json.dumps(cell.get("attachments"), sort_keys=True))
+        return found
+
+    def _record(self, db: sa.Connection, batch: list, people: dict, again: set[tuple[str, str]]) -> None:
         t = self.table
         students = [student for student, _, _ in batch]
         rows = db.execute(sa.select(t["student"].c.id).where(t["student"].c.id.in_(students)))
@@ -244,7 +268,7 @@ class Gradebook:
         submissions = self._submissions(db, batch)
         notebooks = self._notebooks(db, list(submissions.values()))
         by_notebook = {notebooks[submissions[student]]: result for student, result, _ in batch}
-        self._grades(db, by_notebook)
+        self._grades(db, by_notebook, {(notebooks[submissions[s]], cell) for s, cell in again})
         self._comments(db, by_notebook)
         self._penalties(db, submissions, notebooks)
 
@@ -293,7 +317,8 @@ class Gradebook:
             db.execute(t.insert(), new)
         return have | {row["assignment_id"]: row["id"] for row in new}
 
-    def _grades(self, db: sa.Connection, results: dict[str, dict]) -> None:
+    def _grades(self, db: sa.Connection, results: dict[str, dict], again: set[tuple[str, str]]) -> None:
+        """`again`: (notebook, cell) of written answers that were handed in anew, in other words."""
         t = self.table["grade"]
         rows = db.execute(
             sa.select(t.c.notebook_id, t.c.cell_id, t.c.id, t.c.auto_score, t.c.manual_score).where(
@@ -311,7 +336,7 @@ class Gradebook:
                 if old is None:
                     row = {"id": _new_id(), "cell_id": cell, "notebook_id": notebook, "auto_score": score}
                     new.append({**row, "needs_manual_grade": score is None})
-                elif old[1] != score:
+                elif old[1] != score or (old[2] is not None and (notebook, question["id"]) in again):
                     # nbgrader's rule: a mark by hand stays, and a human looks again when the automatic one changes.
                     human = old[2] is not None or score is None
                     changed.append({"row": old[0], "score": score, "human": human})

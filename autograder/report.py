@@ -87,7 +87,8 @@ def _count(seen: Class, question: Question, student: str, asked: dict, mark: dic
     waits = mark.get("waits", asked["score"] is None)
     question.verdicts[asked["verdict"]] += 1
     if waits:
-        seen.humans.setdefault(student, []).append(f"{question.id} ({asked['verdict']})")
+        old = "" if mark.get("manual") is None else f", handed in anew; its old mark is {number(mark['manual'])}"
+        seen.humans.setdefault(student, []).append(f"{question.id} ({asked['verdict']}{old})")
     elif score is not None and question.points:
         question.shares[student] = score / question.points
     if asked["verdict"] in ("time-out", "crash", "memory"):
