@@ -190,6 +190,7 @@ def run_grade(options: argparse.Namespace) -> int:
     with _executor(options.dask, jobs) as (executor, at_once):
         if not options.dask:  # the engines come up while the rest is imported and the submissions are looked for
             prepare_engines(job, jobs)
+        from autograder.gradebook import Gradebook
         from autograder.runs import Run, tell
         from autograder.submissions import find, read_roster, reconcile
 
@@ -213,6 +214,10 @@ def run_grade(options: argparse.Namespace) -> int:
     if summary.interrupted:
         return 130
     if not options.student:
+        gradebook = Gradebook(course, options.id, job.parsed)
+        gradebook.prepare()
+        intake.late = sorted({*intake.late, *gradebook.late()})
+        gradebook.close()
         print(reconcile(intake, roster))
     if summary.failed:
         return 1

@@ -135,6 +135,21 @@ class Gradebook:
         self.open()
         return self.duedate
 
+    def late(self) -> list[str]:
+        """Who handed in after the due date, extensions counted."""
+        t = self.table["submitted_assignment"]
+        query = sa.select(t.c.student_id, t.c.timestamp, t.c.extension).where(t.c.assignment_id == self.assignment_id)
+        with self.engine.connect() as db:
+            rows = db.execute(query).fetchall()
+        return sorted(student for student, when, extension in rows if self._seconds_late(when, extension) > 0)
+
+    def _seconds_late(self, when: datetime | None, extension: object) -> float:
+        if when is None or self.duedate is None:
+            return 0.0
+        if isinstance(extension, datetime):  # SQLite keeps an interval as a time since 1970
+            extension -= datetime(1970, 1, 1)
+        return (when - self.duedate - (extension or timedelta())).total_seconds()
+
     def students(self) -> list[str]:
         with self.engine.connect() as db:
             return list(db.execute(sa.select(self.table["student"].c.id)).scalars())
@@ -379,11 +394,7 @@ class Gradebook:
             )
         )
         for id, student, timestamp, extension in rows.fetchall():
-            if isinstance(extension, datetime):  # SQLite keeps an interval as a time since 1970
-                extension -= datetime(1970, 1, 1)
-            late = 0.0
-            if timestamp is not None and self.duedate is not None:
-                late = (timestamp - self.duedate - (extension or timedelta())).total_seconds()
+            late = self._seconds_late(timestamp, extension)
             penalty = None
             if late > 0:
                 score = sa.func.coalesce(grade.c.manual_score, grade.c.auto_score, 0.0)

@@ -54,7 +54,7 @@ class Intake:
     problems: list[str] = field(default_factory=list)  # somebody's file was left out
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # on the roster, and nothing came
-    late: list[str] = field(default_factory=list)  # the LMS says so
+    late: list[str] = field(default_factory=list)  # the LMS says so, or the due date
     unmatched: list[str] = field(default_factory=list)
     no_notebook: list[str] = field(default_factory=list)
 
@@ -306,9 +306,11 @@ def reconcile(intake: Intake, roster: Roster | None) -> str:
     """What came, against the roster, in words: who is missing or late, what was nobody's, what was no notebook."""
     lines = []
     if roster is not None:
-        lines.append(f"on the roster: {len(roster)}; handed in: {len(roster) - len(intake.missing)}")
+        known = {fold(person.id) for person in roster}
+        came = sum(fold(s.student) in known for s in intake.submissions)
+        lines.append(f"on the roster: {len(roster)}; with a notebook: {came}")
     kinds = {
-        "missing": intake.missing, "late, says the LMS": intake.late, "matched to nobody": intake.unmatched,
+        "missing": intake.missing, "late": intake.late, "matched to nobody": intake.unmatched,
         "no notebook": intake.no_notebook,
     }  # fmt: skip
     lines += [f"{kind} ({len(names)}): {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
