@@ -109,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     extend.add_argument("--until", required=True, metavar="TIME", help="as '2026-03-08 23:59 Europe/Berlin'")
     extend.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of nbgrader_config.py")
     extend.set_defaults(run=run_extend)
-    command("report", run_report, "write one page, and a table, about the class")
+    report = command("report", run_report, "write one page, and a table, about the class")
+    report.add_argument("--no-names", action="store_true", help="a page without students' names, to show in class")
     export = command("export", run_export, "write the scores as a table")
     export.add_argument(
         "--for", dest="system", choices=("csv", "canvas", "moodle"), default="csv", help="whose format"
@@ -319,7 +320,7 @@ def run_extend(options: argparse.Namespace) -> int:
 def run_report(options: argparse.Namespace) -> int:
     from autograder.report import write_report
 
-    for path in write_report(courses.load(options.course), options.id):
+    for path in write_report(courses.load(options.course), options.id, not options.no_names):
         print(path)
     return 0
 
