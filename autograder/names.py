@@ -37,6 +37,9 @@ class Claim:
     upload: int = 0
     late: bool = False
     guess: bool = False  # a name that may as well be an id
+    others: tuple[
+        str, ...
+    ] = ()  # further folders above the file, and its own name: a roster tells which is the student
 
 
 def compile_pattern(pattern: str | None) -> re.Pattern | None:
@@ -77,10 +80,10 @@ def claim(path: str, assignment: str, pattern: re.Pattern | None = None) -> Clai
     if match := CANVAS.fullmatch(parts[-1]):
         return Claim(name=match["name"], system="canvas", number=match["id"], upload=int(match["upload"]),
                      late=bool(match["late"]))  # fmt: skip
-    if len(parts) > 1:  # a folder for each student, the innermost that is not the assignment's
-        folders = [p for p in parts[:-1] if fold(p) != fold(assignment)] or list(parts[:-1])
-        return Claim(id=folders[-1], guess=True)
     stem = PurePosixPath(parts[-1]).stem if "." in parts[-1].lstrip(".") else parts[-1]
+    if len(parts) > 1:  # a folder for each student, or of all of them
+        folders = [p for p in parts[:-1] if fold(p) != fold(assignment)] or list(parts[:-1])
+        return Claim(id=folders[0], guess=True, others=(*folders[1:], stem))
     return Claim(id=stem, guess=True)
 
 
@@ -146,6 +149,9 @@ class Matcher:
             # A number that the roster does not know is somebody else's than all whose number it knows.
             found = self._by_name(said.name)
             return None if found is None or (system, found) in self.has else found
+        if said.others:
+            tries = (self._by_id(text) or self._by_guess(text) for text in (said.id, *said.others))
+            return _only({found for found in tries if found})
         if said.id:
             found = self._by_id(said.id)
             if found is None and said.guess:

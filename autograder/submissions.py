@@ -75,13 +75,13 @@ def find(
         if any(p for p in path.glob(f"*/{_literal(assignment)}/*")):
             _from_tree(path, assignment, notebook.name, intake, by_student, others)
         else:
-            _sort_out(_in_folder(path, intake), assignment, matcher, made, intake, by_student, others)
+            _sort_out(_in_folder(path, intake), notebook, matcher, made, intake, by_student, others)
     elif not os.path.lexists(path):
         raise CourseError(f"{path} does not exist: it is neither a folder nor a zip file")
     elif path.is_file() and path.stat().st_size == 0:
         raise CourseError(f"{path} is empty: it is neither a folder nor a zip file; download it again")
     elif zipfile.is_zipfile(path):
-        _sort_out(_in_zip(path, intake), assignment, matcher, made, intake, by_student, others)
+        _sort_out(_in_zip(path, intake), notebook, matcher, made, intake, by_student, others)
     else:
         raise CourseError(f"{path} is neither a folder nor a zip file")
     wanted = _cell_ids(notebook.read_bytes())
@@ -258,13 +258,18 @@ def _shown(name: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)[:150]
 
 
-def _sort_out(files: Iterator[Found], assignment: str, matcher: Matcher, pattern: object, intake: Intake,
+def _sort_out(files: Iterator[Found], notebook: Path, matcher: Matcher, pattern: object, intake: Intake,
               by_student: dict, others: dict) -> None:  # fmt: skip
     """Each file to its student, or to the list of what was left out."""
     owned: dict[str, list[Found]] = defaultdict(list)
-    for one in files:
-        one.label = label = _shown(one.label)
-        said = claim(one.label, assignment, pattern)
+    found = list(files)
+    for one in found:
+        one.label = _shown(one.label)
+    claims = [claim(one.label, notebook.parent.name, pattern) for one in found]
+    if matcher.roster is None:
+        _which_folder(found, claims, notebook.name)
+    for one, said in zip(found, claims, strict=True):
+        label = one.label
         is_notebook = PurePosixPath(label).suffix.lower() == ".ipynb"
         if label.lower() == "index.html":  # Brightspace's list of what is in its zip
             continue
@@ -300,6 +305,25 @@ def _sort_out(files: Iterator[Found], assignment: str, matcher: Matcher, pattern
             others.pop(student, None)
             continue
         by_student[by_fold.setdefault(fold(student), student)] += found
+
+
+def _which_folder(found: list[Found], claims: list[Claim | None], name: str) -> None:
+    """Without a roster the student is the outermost folder in which files differ, or the file where all share one."""
+    nested = [(one, said) for one, said in zip(found, claims, strict=True) if said is not None and said.others]
+    paths = [(said.id, *said.others) for _, said in nested]
+    while len({path[0] for path in paths}) == 1:
+        # one folder around all: of students' folders, or of files named after students
+        files = [path for path in paths if len(path) == 2]
+        own = any(
+            PurePosixPath(one.label).name == name and len(p) == 2 for (one, _), p in zip(nested, paths, strict=True)
+        )
+        if own or (len(files) < len(paths) and (files or len({path[1] for path in paths}) == 1)):
+            break
+        paths = [path[1:] for path in paths]
+        if files:
+            break
+    for (_, said), path in zip(nested, paths, strict=True):
+        said.id = path[0]
 
 
 def reconcile(intake: Intake, roster: Roster | None) -> str:

@@ -284,3 +284,19 @@ def test_a_time_that_cannot_be_read_stops_nobody(stamp):
 
 def test_a_byte_order_mark_is_no_letter(tmp_path):
     assert roster(tmp_path, codecs.BOM_UTF8 + b"id\nada\n")[0].id == "ada"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["inbox/ada.ipynb", "inbox/bo.ipynb"], ["ada", "bo"]), (["abel/assignment.ipynb"], ["abel"]), (["inbox/ada.ipynb"], ["ada"]),
+        (["ada/src/assignment.ipynb", "bo/assignment.ipynb"], ["ada", "bo"]), (["subs/ada/assignment.ipynb", "subs/bo/x.ipynb"], ["ada", "bo"]),
+        (["ada/assignment.ipynb", "ada/src/other.ipynb"], ["ada"]), (["ada/small/assignment.ipynb", "bo/small/assignment.ipynb"], ["ada", "bo"]),
+        (["ada/x.ipynb", "ada/y.ipynb", "bo/x.ipynb"], ["ada", "bo"]),
+    ],
+)  # fmt: skip
+def test_a_folder_is_a_student_or_holds_them_all(course, tmp_path, files, expected):
+    path = make_zip(tmp_path, dict.fromkeys(files, submission()))
+    assert students(find(course, ID, path, None)) == expected
+    people = roster(tmp_path, "id\n" + "\n".join(expected))
+    assert students(find(course, ID, path, people)) == expected
