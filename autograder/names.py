@@ -75,8 +75,11 @@ def claim(path: str, assignment: str, pattern: re.Pattern | None = None) -> Clai
             return Claim(name=match["name"], system="brightspace", when=_time(match["when"]))
     for tail in tails:
         if match := BLACKBOARD.fullmatch(tail):
-            # "Lab_1_ada_attempt_...": an assignment's title may hold the sign that separates
-            return Claim(id=match["id"].rpartition("_")[2], system="blackboard", when=_time(match["when"]))
+            # "Lab_1_ada_l_attempt_...": titles and user names may hold the sign that separates, so a roster tells
+            words = [match["assignment"], *match["id"].split("_")]
+            words = [*words[0].split("_"), *words[1:]]
+            ends = tuple("_".join(words[i:]) for i in range(1, len(words)))
+            return Claim(id=words[-1], system="blackboard", when=_time(match["when"]), others=ends)
     if match := CANVAS.fullmatch(parts[-1]):
         return Claim(name=match["name"], system="canvas", number=match["id"], upload=int(match["upload"]),
                      late=bool(match["late"]))  # fmt: skip
@@ -124,7 +127,7 @@ class Matcher:
         self.systems = {s for p in roster or () for s in ("canvas", "moodle") if getattr(p, s)}
         for person in roster or ():
             self.ids[fold(person.id)].add(person.id)
-            for login in (person.email, person.email.partition("@")[0], person.github):
+            for login in (person.email, person.email.partition("@")[0], person.github, *person.logins):
                 if login:
                     self.logins[fold(login)].add(person.id)
             for name in _orders(person):
@@ -149,6 +152,8 @@ class Matcher:
             # A number that the roster does not know is somebody else's than all whose number it knows.
             found = self._by_name(said.name)
             return None if found is None or (system, found) in self.has else found
+        if said.others and said.system:
+            return _only({found for text in said.others if (found := self._by_id(text))})
         if said.others:
             tries = (self._by_id(text) or self._by_guess(text) for text in (said.id, *said.others))
             return _only({found for found in tries if found})

@@ -88,6 +88,7 @@ class Person:
     github: str = ""
     name: str = ""  # as it stands in the roster, in whatever order
     line: int = -1  # of the table's rows
+    logins: tuple[str, ...] = ()  # what else an LMS may call them: the other columns of ids
 
 
 class Roster(list):
@@ -295,6 +296,7 @@ def _person(row: list[str], line: int, columns: dict[str, list[int]]) -> Person 
     return Person(
         id.lstrip("#"), value("first_name") or first.strip(), value("last_name") or last.strip(), value("email"),
         canvas, moodle, value("github"), name, line,
+        tuple({v.lstrip("#") for v in (value("id"), value("login"), value("number")) if v} - {id.lstrip("#")}),
     )  # fmt: skip
 
 

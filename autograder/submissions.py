@@ -309,7 +309,9 @@ def _sort_out(files: Iterator[Found], notebook: Path, matcher: Matcher, pattern:
 
 def _which_folder(found: list[Found], claims: list[Claim | None], name: str) -> None:
     """Without a roster the student is the outermost folder in which files differ, or the file where all share one."""
-    nested = [(one, said) for one, said in zip(found, claims, strict=True) if said is not None and said.others]
+    nested = [
+        (one, said) for one, said in zip(found, claims, strict=True) if said and said.others and not said.system
+    ]
     paths = [(said.id, *said.others) for _, said in nested]
     while len({path[0] for path in paths}) == 1:
         # one folder around all: of students' folders, or of files named after students

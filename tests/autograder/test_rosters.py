@@ -300,3 +300,14 @@ def test_a_folder_is_a_student_or_holds_them_all(course, tmp_path, files, expect
     assert students(find(course, ID, path, None)) == expected
     people = roster(tmp_path, "id\n" + "\n".join(expected))
     assert students(find(course, ID, path, people)) == expected
+
+
+def test_blackboards_user_names_hold_its_own_sign_and_stand_beside_student_numbers(course, tmp_path):
+    files = {
+        "PS_1_ada_l_attempt_2026-03-02-10-00-00_a.ipynb": b"new", "PS_1_ada_l_attempt_2026-03-01-10-00-00_b.ipynb": b"old",
+        "PS_1_ada_l_attempt_2026-03-02-10-00-00.txt": b"",
+    }  # fmt: skip
+    people = roster(tmp_path, "Last Name\tFirst Name\tUsername\tStudent ID\nLovelace\tAda\tada_l\t100\n", "utf-16")
+    intake = find(course, ID, make_zip(tmp_path, files), people)
+    assert {s.student: s.read() for s in intake.submissions} == {"100": b"new"}
+    assert intake.problems == []
