@@ -3,9 +3,10 @@
 It holds nothing of the tests but their words, and no HTML that a student has written.
 """
 
+import secrets
 from html import escape
 
-from autograder.course import Course, CourseError, write_if_changed
+from autograder.course import Course, CourseError, read_regular, write_if_changed
 from autograder.gradebook import Gradebook
 from autograder.journal import Journal
 from autograder.notebooks import Source
@@ -15,19 +16,26 @@ from autograder.pages import number, outputs, page, pre, verdict
 def write_feedback(course: Course, assignment: str, students: list[str] | None = None) -> int:
     """Write feedback/STUDENT/ID/NOTEBOOK.html for everybody who was graded; returns how many pages there are."""
     source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source)
-    gradebook.prepare()
-    scores, marks = gradebook.scores(), gradebook.marks()
-    gradebook.close()
+    gradebook = Gradebook(course, assignment, source, create=False)
+    try:
+        gradebook.open()
+        scores, marks = gradebook.scores(), gradebook.marks()
+    finally:
+        gradebook.close()
     journal = Journal(course.journal)
     count = 0
+    if students:
+        nobody = [name for name in students if name not in scores]
+        if nobody:
+            raise CourseError(f"--student {', '.join(nobody)}: nobody of that name was graded")
     try:
         for student, result in journal.latest(assignment):
             if student not in scores or (students and student not in students):
                 continue
-            text = student_page(assignment, source, result, scores[student], marks.get(student, {}))
+            text = student_page(assignment, source, result, scores[student], marks.get(student, {}), student)
             name = course.notebook(assignment).stem + ".html"
             write_if_changed(course.feedback / student / assignment / name, text.encode())
+            _for_the_exchange(course, assignment, student)
             count += 1
     finally:
         journal.close()
@@ -36,10 +44,29 @@ def write_feedback(course: Course, assignment: str, students: list[str] | None =
     return count
 
 
-def student_page(assignment: str, source: Source, result: dict, score: dict, marks: dict) -> str:
+def _for_the_exchange(course: Course, assignment: str, student: str) -> None:
+    """Put beside a page what `nbgrader release_feedback` asks for: when it was handed in, and the secret of its name.
+
+    What did not come by the exchange has neither; nobody will fetch it there, but the others' must not fail by it.
+    """
+    target = course.feedback / student / assignment
+    for name, made in (("timestamp.txt", ""), ("submission_secret.txt", secrets.token_hex(64))):
+        try:
+            data = read_regular(course.submitted / student / assignment / name, 1_000)
+            data.decode()
+        except (OSError, UnicodeDecodeError):
+            if (target / name).is_file():
+                continue
+            data = made.encode()
+        write_if_changed(target / name, data)
+
+
+def student_page(assignment: str, source: Source, result: dict, score: dict, marks: dict, student: str = "") -> str:
     """One student's page. `marks` has for each cell id what the gradebook says: score, comment, whether it waits."""
+    person = score.get("person")
+    name = " ".join(filter(None, (getattr(person, "first_name", ""), getattr(person, "last_name", "")))) or student
     questions = {question["id"]: question for question in result["questions"]}
-    lines = [f"<p>{number(score['score'])} of {number(score['max_score'])} points."]
+    lines = [f"<p>{escape(name)}</p>\n<p>{number(score['score'])} of {number(score['max_score'])} points."]
     if score["penalty"]:
         lines.append(f" {number(score['penalty'])} points were taken off for handing in late.")
     if score["needs_human"]:
@@ -48,15 +75,23 @@ def student_page(assignment: str, source: Source, result: dict, score: dict, mar
     for words in result["findings"]:
         lines.append(f'<p class="soft">{escape(words)}.</p>')
     answers: list[str] = []
+    comments: list[str] = []
+    shown: set[str] = set()
     for cell in result["cells"]:
         id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         question = questions.get(id)
         known = next((c for c in source.cells if c.id == id), None) if id else None
         if known is None or known.students:
             answers.append(_answer(cell))
+        if question is None and marks.get(id, {}).get("comment"):
+            comments.append(marks[id]["comment"])
         if question is not None:
-            lines.append(_section(question, answers, marks.get(id, {})))
-            answers = []
+            own = marks.get(id, {}).get("comment")
+            lines.append(_section(question, answers, marks.get(id, {}), [*comments, *([own] if own else [])]))
+            answers, comments, shown = [], [], shown | {id}
+    shown |= {c["metadata"].get("nbgrader", {}).get("grade_id", "") for c in result["cells"]}
+    comments += [mark["comment"] for id, mark in marks.items() if id not in shown and mark.get("comment")]
+    lines += ["<h2>More comments</h2>", *map(pre, comments)] if comments else []
     return page(f"Feedback on {assignment}", "\n".join(lines))
 
 
@@ -81,7 +116,7 @@ def _answer(cell: dict) -> str:
     return pre(cell["source"][:20_000]) + outputs(cell.get("outputs", []))
 
 
-def _section(question: dict, answers: list[str], mark: dict) -> str:
+def _section(question: dict, answers: list[str], mark: dict, comments: list[str]) -> str:
     points = mark.get("score", question["score"])
     by_hand = mark.get("manual") is not None
     judged = "graded by a human" if by_hand else verdict(question["verdict"])
@@ -93,8 +128,11 @@ def _section(question: dict, answers: list[str], mark: dict) -> str:
         parts += [pre(words) for words in question["messages"]]
     if question.get("stdout"):
         parts.append("<p>What your code printed while it was checked:</p>" + pre(question["stdout"][:5_000]))
-    if mark.get("comment"):
-        parts.append("<p>Comment:</p>" + pre(mark["comment"]))
+    if by_hand and mark.get("waits"):
+        parts.append(
+            "<p>You handed in another answer since: a human will look again. The points are the old ones.</p>"
+        )
+    parts += ["<p>Comment:</p>" + pre(words) for words in comments]
     if any(answers):
         parts.append("<details><summary>What you handed in for this</summary>" + "\n".join(answers) + "</details>")
     return "\n".join(parts) + "</section>"

@@ -4,22 +4,28 @@ nbgrader's schema and rules, without its ORM, which costs a tenth of a second fo
 results again changes nothing; marks given by hand are never touched.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import tempfile
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, CourseError, digest
+from autograder.journal import Journal
 from autograder.notebooks import Cell, Source
+from autograder.times import read_time
 
 PATIENCE = 20.0  # seconds for which another program may keep an SQLite gradebook locked
 TABLES = [
+    "course",
     "assignment",
     "notebook",
     "base_cell",
@@ -38,7 +44,8 @@ TABLES = [
 class Gradebook:
     """One assignment in the gradebook."""
 
-    def __init__(self, course: Course, assignment: str, source: Source) -> None:
+    def __init__(self, course: Course, assignment: str, source: Source, create: bool = True) -> None:
+        """`create=False` makes no gradebook where there is none: CourseError says that nobody was graded yet."""
         self.course, self.assignment = course, assignment
         self.notebook = course.notebook(assignment).stem
         self.source = source
@@ -46,8 +53,14 @@ class Gradebook:
         self.engine = sa.create_engine(course.db_url, connect_args={"timeout": PATIENCE} if sqlite else {})
         metadata = sa.MetaData()
         try:
-            if not sa.inspect(self.engine).has_table("grade"):
-                self._create()
+            path = Path(self.engine.url.database or "") if sqlite else None
+            there = (path is None or path.is_file()) and sa.inspect(self.engine).has_table("grade")
+            if not there and not create:
+                raise CourseError(f"nobody was graded yet: autograder grade {assignment}")
+            if not there:
+                with self._alone():
+                    if not sa.inspect(self.engine).has_table("grade"):  # another command may just have made it
+                        self._create()
             metadata.reflect(self.engine, only=TABLES)
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise _explain(course, error) from error
@@ -70,6 +83,77 @@ class Gradebook:
             Stock(new, self._course_id()).close()
             os.replace(f"{folder}/gradebook.db", path)
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One command at a time writes: SQLite would refuse two that have read before they write."""
+        path = self.course.journal.with_name(".gradebook.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def open(self) -> None:
+        """Prepare for reading, with late penalties as marks and extensions are now."""
+        self.prepare()
+        try:
+            with self._alone(), self.engine.begin() as db:
+                rows = db.execute(self._of_all()).fetchall()
+                submissions = {student: id for student, id, _ in rows}
+                self._penalties(db, submissions, {id: notebook for _, id, notebook in rows})
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(self.course, error) from error
+
+    def _of_all(self) -> sa.Select:
+        sub, book = self.table["submitted_assignment"], self.table["submitted_notebook"]
+        query = sa.select(sub.c.student_id, sub.c.id, book.c.id).join(book, book.c.assignment_id == sub.c.id)
+        return query.where(sub.c.assignment_id == self.assignment_id, book.c.notebook_id == self.notebook_id)
+
+    def extend(self, student: str, until: datetime) -> datetime:
+        """Give a student until `until`, in UTC, to hand in; returns the assignment's own due date.
+
+        Raises CourseError if the assignment has no due date, or a later one.
+        """
+        self.prepare()
+        if self.duedate is None:
+            raise CourseError(f"{self.assignment} has no due date: set one in Formgrader, then extend it")
+        if until < self.duedate:
+            raise CourseError(f"{until} UTC is before {self.assignment} is due: {self.duedate} UTC")
+        person, t = self.table["student"], self.table["submitted_assignment"]
+        span: object = until - self.duedate
+        if self.engine.url.get_backend_name() == "sqlite":  # which keeps an interval as a time since 1970
+            span = datetime(1970, 1, 1) + span
+        try:
+            with self._alone(), self.engine.begin() as db:
+                if _one(db, person, id=student) is None:
+                    db.execute(person.insert().values(id=student))
+                have = _one(db, t, assignment_id=self.assignment_id, student_id=student)
+                if have is None:
+                    have = _insert(db, t, assignment_id=self.assignment_id, student_id=student)
+                db.execute(t.update().where(t.c.id == have).values(extension=span))
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(self.course, error) from error
+        self.open()
+        return self.duedate
+
+    def late(self) -> list[str]:
+        """Who handed in after the due date, extensions counted."""
+        t = self.table["submitted_assignment"]
+        query = sa.select(t.c.student_id, t.c.timestamp, t.c.extension).where(t.c.assignment_id == self.assignment_id)
+        with self.engine.connect() as db:
+            rows = db.execute(query).fetchall()
+        return sorted(student for student, when, extension in rows if self._seconds_late(when, extension) > 0)
+
+    def _seconds_late(self, when: datetime | None, extension: object) -> float:
+        if when is None or self.duedate is None:
+            return 0.0
+        if isinstance(extension, datetime):  # SQLite keeps an interval as a time since 1970
+            extension -= datetime(1970, 1, 1)
+        return (when - self.duedate - (extension or timedelta())).total_seconds()
+
+    def students(self) -> list[str]:
+        with self.engine.connect() as db:
+            return list(db.execute(sa.select(self.table["student"].c.id)).scalars())
+
     def _course_id(self) -> str:
         value = self.course.config.CourseDirectory.get("course_id", "default_course")
         return value if isinstance(value, str) else "default_course"
@@ -83,7 +167,7 @@ class Gradebook:
         Raises CourseError if a cell is gone for which marks were given by hand.
         """
         try:
-            with self.engine.begin() as db:
+            with self._alone(), self.engine.begin() as db:
                 self._prepare(db)
         except sa.exc.SQLAlchemyError as error:
             raise _explain(self.course, error) from error
@@ -93,7 +177,8 @@ class Gradebook:
         assignment = _one(db, t["assignment"], name=self.assignment)
         if assignment is None:
             course_id = self._course_id()
-            db.execute(sa.text("insert or ignore into course (id) values (:id)"), {"id": course_id})
+            if _one(db, t["course"], id=course_id) is None:
+                db.execute(t["course"].insert().values(id=course_id))
             assignment = _insert(db, t["assignment"], name=self.assignment, course_id=course_id)
         notebook = _one(db, t["notebook"], name=self.notebook, assignment_id=assignment)
         if notebook is None:
@@ -134,7 +219,15 @@ class Gradebook:
 
     def _remove(self, db: sa.Connection, id: str, kind: str, name: str) -> None:
         grade, comment = self.table["grade"], self.table["comment"]
-        marked = sa.select(sa.func.count()).where(grade.c.cell_id == id, grade.c.manual_score.is_not(None))
+        marked = sa.select(sa.func.count()).where(
+            grade.c.cell_id == id,
+            sa.or_(grade.c.manual_score.is_not(None), sa.func.coalesce(grade.c.extra_credit, 0.0) != 0.0),
+        )
+        said = sa.select(sa.func.count()).where(
+            comment.c.cell_id == id, sa.func.coalesce(comment.c.manual_comment, "") != ""
+        )
+        if db.execute(said).scalar():
+            raise CourseError(f"cell {name} is gone from the source, but comments were written on it: put it back")
         if db.execute(marked).scalar():
             raise CourseError(
                 f"cell {name} is gone from the source, but marks were given for it by hand: put it back"
@@ -151,12 +244,35 @@ class Gradebook:
         Raises CourseError, with what to do, if the gradebook is locked or cannot be written.
         """
         try:
-            with self.engine.begin() as db:
-                self._record(db, batch, people or {})
+            answers = {student: self._written(result) for student, result, _ in batch}
+            journal = Journal(self.course.journal)
+            try:
+                known = {student: journal.answers(self.assignment, student) for student in answers}
+                again = {
+                    (student, cell)
+                    for student, own in answers.items()
+                    for cell, text in own.items()
+                    if known[student].get(cell, text) != text
+                }
+                with self._alone(), self.engine.begin() as db:
+                    self._record(db, batch, people or {}, again)
+                journal.keep_answers(self.assignment, answers)
+            finally:
+                journal.close()
         except sa.exc.OperationalError as error:
             raise _explain(self.course, error) from error
 
-    def _record(self, db: sa.Connection, batch: list, people: dict) -> None:
+    def _written(self, result: dict) -> dict[str, str]:
+        """What a student wrote into each cell that a human marks, as a digest."""
+        marked = {cell.id for cell in self.source.graded if cell.role != "test"}
+        found = {}
+        for cell in result.get("cells", ()):
+            id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+            if id in marked:
+                found[id] = digest(cell["source"].strip(), json.dumps(cell.get("attachments"), sort_keys=True))
+        return found
+
+    def _record(self, db: sa.Connection, batch: list, people: dict, again: set[tuple[str, str]]) -> None:
         t = self.table
         students = [student for student, _, _ in batch]
         rows = db.execute(sa.select(t["student"].c.id).where(t["student"].c.id.in_(students)))
@@ -167,10 +283,9 @@ class Gradebook:
         submissions = self._submissions(db, batch)
         notebooks = self._notebooks(db, list(submissions.values()))
         by_notebook = {notebooks[submissions[student]]: result for student, result, _ in batch}
-        self._grades(db, by_notebook)
+        self._grades(db, by_notebook, {(notebooks[submissions[s]], cell) for s, cell in again})
         self._comments(db, by_notebook)
-        if self.duedate is not None:
-            self._penalties(db, submissions, notebooks)
+        self._penalties(db, submissions, notebooks)
 
     @staticmethod
     def _person(student: str, person: object) -> dict:
@@ -217,7 +332,8 @@ class Gradebook:
             db.execute(t.insert(), new)
         return have | {row["assignment_id"]: row["id"] for row in new}
 
-    def _grades(self, db: sa.Connection, results: dict[str, dict]) -> None:
+    def _grades(self, db: sa.Connection, results: dict[str, dict], again: set[tuple[str, str]]) -> None:
+        """`again`: (notebook, cell) of written answers that were handed in anew, in other words."""
         t = self.table["grade"]
         rows = db.execute(
             sa.select(t.c.notebook_id, t.c.cell_id, t.c.id, t.c.auto_score, t.c.manual_score).where(
@@ -235,7 +351,7 @@ class Gradebook:
                 if old is None:
                     row = {"id": _new_id(), "cell_id": cell, "notebook_id": notebook, "auto_score": score}
                     new.append({**row, "needs_manual_grade": score is None})
-                elif old[1] != score:
+                elif old[1] != score or (old[2] is not None and (notebook, question["id"]) in again):
                     # nbgrader's rule: a mark by hand stays, and a human looks again when the automatic one changes.
                     human = old[2] is not None or score is None
                     changed.append({"row": old[0], "score": score, "human": human})
@@ -278,10 +394,7 @@ class Gradebook:
             )
         )
         for id, student, timestamp, extension in rows.fetchall():
-            if isinstance(extension, datetime):  # SQLite keeps an interval as a time since 1970
-                extension -= datetime(1970, 1, 1)
-            due = self.duedate + extension if extension else self.duedate
-            late = (timestamp - due).total_seconds() if timestamp is not None else 0
+            late = self._seconds_late(timestamp, extension)
             penalty = None
             if late > 0:
                 score = sa.func.coalesce(grade.c.manual_score, grade.c.auto_score, 0.0)
@@ -289,7 +402,8 @@ class Gradebook:
                 points = db.execute(sa.select(total).where(grade.c.notebook_id == notebooks[id])).scalar()
                 penalty = self._plugin().late_submission_penalty(student, points, late)
                 penalty = None if penalty is None else min(max(penalty, 0.0), points)
-            update = book.update().where(book.c.id == notebooks[id])
+            changed = book.c.late_submission_penalty.is_distinct_from(penalty)
+            update = book.update().where(book.c.id == notebooks[id], changed)
             db.execute(update.values(late_submission_penalty=penalty))
 
     def _plugin(self) -> object:
@@ -410,15 +524,7 @@ def checksum(cell: Cell, text: str) -> str:
 
 def parse_time(stamp: str | None) -> datetime | None:
     """nbgrader's timestamp.txt as a time in UTC without a zone, None for what is none."""
-    if not stamp:
-        return None
-    from dateutil import parser, tz
-
-    try:
-        when = parser.parse(stamp, tzinfos={"UTC": tz.UTC})
-        return when.astimezone(tz.UTC).replace(tzinfo=None) if when.tzinfo else when
-    except (ValueError, OverflowError, TypeError, AttributeError):  # no time, or one outside of all years
-        return None
+    return read_time(stamp)[0]
 
 
 def _explain(course: Course, error: Exception) -> CourseError:

@@ -18,6 +18,9 @@ create table if not exists result (key text primary key, data blob not null);
 create table if not exists latest (
     assignment text, student text, key text not null, primary key (assignment, student)
 ) without rowid;
+create table if not exists answer (
+    assignment text, student text, cell text, digest text not null, primary key (assignment, student, cell)
+) without rowid;
 """
 
 
@@ -80,6 +83,21 @@ class Journal:
             result = self.get(key)
             if result is not None:
                 yield student, result
+
+    def answers(self, assignment: str, student: str) -> dict[str, str]:
+        """The digests of a student's written answers as the gradebook last took them, by cell."""
+        rows = self.db.execute(
+            "select cell, digest from answer where assignment = ? and student = ?", (assignment, student)
+        )
+        return dict(rows.fetchall())
+
+    def keep_answers(self, assignment: str, answers: dict[str, dict[str, str]]) -> None:
+        rows = [(assignment, student, cell, text) for student, own in answers.items() for cell, text in own.items()]
+        try:
+            with self.db:
+                self.db.executemany("insert or replace into answer values (?, ?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            raise CourseError(f"the journal {self.path} cannot be written: {error}") from None
 
 
 def result_key(job: Job, data: bytes) -> str:

@@ -3,17 +3,23 @@
 from html import escape
 
 STYLE = """
-:root { --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --good: #0b6b50; --bad: #a3340b; --mid: #7a5200; }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 60rem; margin: 2rem auto;
+:root { --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --good: #0b6b50; --bad: #a3340b; --mid: #7a5200;
+        --box: #f6f8fa; --paper: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9aa4af; --line: #3d444d; --good: #4cc38a;
+        --bad: #ff9a6b; --mid: #e3b341; --box: #161b22; --paper: #0d1117; } a { color: #79b8ff; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+       max-width: 60rem; margin: 2rem auto;
        padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } p, li { max-width: 46rem; }
-pre { background: #f6f8fa; border: 1px solid var(--line); padding: .6rem; overflow-x: auto; white-space: pre-wrap;
+pre { background: var(--box); border: 1px solid var(--line); padding: .6rem; overflow-x: auto; white-space: pre-wrap;
       overflow-wrap: anywhere; font-size: .88rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .6rem; vertical-align: top; border-bottom: 1px solid var(--line); }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; } .right { color: var(--good); } .wrong { color: var(--bad); } .wait { color: var(--mid); }
 .soft { color: var(--soft); } section { break-inside: avoid; }
+@media (max-width: 36rem) { .bar { display: none; } th, td { padding: .3rem .25rem; overflow-wrap: anywhere; }
+       th { overflow-wrap: normal; } ul, ol { padding-left: 1.4rem; } }
 @media print { body { margin: 0; max-width: none; } pre { max-height: none; } }
 """
 

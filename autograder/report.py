@@ -38,15 +38,39 @@ class Class:
     humans: dict[str, list[str]]
     tampering: dict[str, list[str]]
     slow: dict[str, list[str]]
+    mistakes: dict[str, "Mistake"] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)  # written answers that wait, by student
 
 
-def write_report(course: Course, assignment: str) -> list[Path]:
-    """Write the page and two tables under reports/; returns their paths. CourseError if nobody was graded."""
+@dataclass
+class Mistake:
+    """One mistake over all questions: who made it, where, and what it cost."""
+
+    named: bool
+    example: str
+    students: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    cost: float = 0.0
+
+    def add(self, student: str, question: str, points: float) -> None:
+        for names, name in ((self.students, student), (self.questions, question)):
+            if name not in names:
+                names.append(name)
+        self.cost += points
+
+
+def write_report(course: Course, assignment: str, names: bool = True) -> list[Path]:
+    """Write the page and two tables under reports/; returns their paths. CourseError if nobody was graded.
+
+    Without `names` the page names no student, so that it can be shown in class; the tables are the same.
+    """
     source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source)
-    gradebook.prepare()
-    scores, marks = gradebook.scores(), gradebook.marks()
-    gradebook.close()
+    gradebook = Gradebook(course, assignment, source, create=False)
+    try:
+        gradebook.open()
+        scores, marks = gradebook.scores(), gradebook.marks()
+    finally:
+        gradebook.close()
     journal = Journal(course.journal)
     try:
         seen = gather(source, scores, marks, journal.latest(assignment))
@@ -55,7 +79,9 @@ def write_report(course: Course, assignment: str) -> list[Path]:
     if not seen.totals:
         raise CourseError(f"nobody was graded yet: autograder grade {assignment}")
     paths = [course.reports / f"{assignment}{end}" for end in (".html", "-questions.csv", "-students.csv")]
-    for path, text in zip(paths, (html(assignment, seen), questions_csv(seen), students_csv(seen)), strict=True):
+    for path, text in zip(
+        paths, (html(assignment, seen, names), questions_csv(seen), students_csv(seen)), strict=True
+    ):
         write_if_changed(path, text.encode())
     return paths
 
@@ -84,8 +110,11 @@ def _count(seen: Class, question: Question, student: str, asked: dict, mark: dic
     score = mark.get("score", asked["score"])
     waits = mark.get("waits", asked["score"] is None)
     question.verdicts[asked["verdict"]] += 1
+    if waits and asked["verdict"] == "manual":
+        seen.written.setdefault(student, []).append(question.id)
     if waits:
-        seen.humans.setdefault(student, []).append(f"{question.id} ({asked['verdict']})")
+        old = "" if mark.get("manual") is None else f", handed in anew; its old mark is {number(mark['manual'])}"
+        seen.humans.setdefault(student, []).append(f"{question.id} ({asked['verdict']}{old})")
     elif score is not None and question.points:
         question.shares[student] = score / question.points
     if asked["verdict"] in ("time-out", "crash", "memory"):
@@ -96,6 +125,13 @@ def _count(seen: Class, question: Question, student: str, asked: dict, mark: dic
         for cause in asked.get("causes") or []:
             question.causes[cause].append(student)
             question.example.setdefault(cause, "\n".join(asked["messages"])[:1_000])
+        lost = question.points - (score or 0.0)
+        kinds = asked.get("causes") or [_without_numbers(shown)]
+        for kind in kinds:
+            mistake = seen.mistakes.setdefault(
+                kind, Mistake(bool(asked.get("causes")), "\n".join(asked["messages"])[:1_000])
+            )
+            mistake.add(student, question.id, lost / len(kinds))
         if not asked.get("causes"):
             question.messages[_without_numbers(shown)].append(student)
             question.example.setdefault(_without_numbers(shown), "\n".join(asked["messages"])[:1_000])
@@ -125,7 +161,7 @@ def discrimination(question: Question, totals: dict[str, float]) -> float | None
     return sum((x - a) * (y - b) for x, y in zip(own, rest, strict=True)) / both
 
 
-def html(assignment: str, seen: Class) -> str:
+def html(assignment: str, seen: Class, names: bool = True) -> str:
     values = sorted(seen.totals.values())
     middle = values[len(values) // 2] if len(values) % 2 else sum(values[len(values) // 2 - 1 :][:2]) / 2
     mean = sum(values) / len(values)
@@ -140,13 +176,15 @@ def html(assignment: str, seen: Class) -> str:
     )
     body = [
         f"<p>{summary}</p>",
+        "<h2>What to teach</h2>", _mistakes(seen, names),
         "<h2>Scores</h2>", _histogram(values, seen.max_score),
         "<h2>Questions</h2>", _questions(seen),
         f'<p class="soft">{legend}</p>',
-        "<h2>Why answers were wrong</h2>", _causes(seen),
-        "<h2>For a human</h2>", _people(seen.humans, "Nothing waits."),
-        "<h2>Out of time, out of memory, crashed</h2>", _people(seen.slow, "None."),
-        "<h2>Changed or interfered with</h2>", _people(seen.tampering, "None."),
+        "<h2>Students and questions</h2>", _grid(seen, names),
+        "<h2>Why answers were wrong, by question</h2>", _causes(seen),
+        "<h2>For a human</h2>", _waiting(seen, names),
+        "<h2>Out of time, out of memory, crashed</h2>", _people(seen.slow, "None.", names),
+        "<h2>Changed or interfered with</h2>", _people(seen.tampering, "None.", names),
     ]  # fmt: skip
     return page(f"Report on {assignment}", "\n".join(body))
 
@@ -168,7 +206,7 @@ def _histogram(values: list[float], most: float) -> str:
     words = "; ".join(f"{n} from {number(i * most / 10)}" for i, n in enumerate(bins) if n)
     return (
         f'<svg viewBox="0 0 570 185" role="img" aria-label="Number of students by score: {words}" font-size="13" '
-        f'fill="#1b1f24">{"".join(bars)}<line x1="0" x2="564" y1="140.5" y2="140.5" stroke="#57606a"/>'
+        f'fill="currentColor">{"".join(bars)}<line x1="0" x2="564" y1="140.5" y2="140.5" stroke="#57606a"/>'
         f'<text x="282" y="180" text-anchor="middle">points, from</text></svg>'
     )
 
@@ -179,7 +217,7 @@ def _questions(seen: Class) -> str:
         share, tells = difficulty(question), discrimination(question, seen.totals)
         width = 0 if share is None else round(100 * share)
         filled = f'<rect width="{width}" height="12" fill="#33658a"/>'
-        bar = f'<svg width="104" height="12" aria-hidden="true">{filled}</svg>'
+        bar = f'<svg class="bar" width="104" height="12" aria-hidden="true">{filled}</svg>'
         counts = ", ".join(f"{n} {verdict(name)}" for name, n in question.verdicts.most_common())
         rows.append(
             f'<tr><td>{escape(question.id)}</td><td class="number">{number(question.points)}</td>'
@@ -209,13 +247,85 @@ def _causes(seen: Class) -> str:
     return "\n".join(parts) or "<p>No wrong answers.</p>"
 
 
-def _people(people: dict[str, list[str]], nothing: str) -> str:
+def _mistakes(seen: Class, names: bool) -> str:
+    """The mistakes of the class in sentences, the most frequent first, each once over all questions."""
+    if not seen.mistakes:
+        return "<p>No wrong answers.</p>"
+    items = []
+    for kind, mistake in sorted(seen.mistakes.items(), key=lambda item: (-len(item[1].students), -item[1].cost)):
+        count = len(mistake.students)
+        who = f"{count} student{'s' if count > 1 else ''} of {len(seen.totals)}"
+        what = f"<strong>{escape(kind)}</strong>" if mistake.named else f"“{escape(kind)}”"
+        where = ", ".join(map(escape, mistake.questions))
+        folded = _folded("who", ", ".join(map(escape, sorted(mistake.students)))) if names else ""
+        items.append(
+            f"<li>{who}: {what} in {where}; it cost {number(mistake.cost)} points in all."
+            f"{_folded('an example', pre(mistake.example))}{folded}</li>"
+        )
+    more = f"<p>and {len(items) - 20} more, by question below</p>" if len(items) > 20 else ""
+    return f"<ol>{''.join(items[:20])}</ol>{more}"
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary>{text}</details>" if text else ""
+
+
+def _grid(seen: Class, names: bool) -> str:
+    """Students against questions: the darker, the larger the share of the points; weakest students first."""
+    students = sorted(seen.totals, key=lambda s: (seen.totals[s], s))
+    questions = list(seen.questions.values())
+    side, left, top = 18, 150 if names else 8, 16
+    shapes = []
+    for i, student in enumerate(students):
+        y = top + i * side
+        if names:
+            shown = student if len(student) <= 20 else student[:19] + "…"
+            shapes.append(f'<text x="{left - 6}" y="{y + 13}" text-anchor="end">{escape(shown)}</text>')
+        for j, question in enumerate(questions):
+            share = question.shares.get(student)
+            fill = (
+                'fill="none" stroke-dasharray="2"' if share is None else f'fill="#33658a" fill-opacity="{share:.2f}"'
+            )
+            shapes.append(
+                f'<rect x="{left + j * side}" y="{y}" width="{side - 3}" height="{side - 3}" stroke="#57606a" '
+                f'stroke-width=".6" {fill}/>'
+            )
+    columns = [
+        f'<text x="{left + j * side + 7}" y="11" text-anchor="middle">{j + 1}</text>' for j in range(len(questions))
+    ]
+    width, height = left + side * len(questions) + 8, top + side * len(students) + 4
+    legend = "; ".join(f"{j + 1} {escape(q.id)}" for j, q in enumerate(questions))
+    return (
+        f'<svg viewBox="0 0 {width} {height}" style="max-width: {2 * width}px" role="img" font-size="10" '
+        f'fill="currentColor" aria-label="The share of the points of each student in each question, as in the table '
+        f'of students">{"".join(columns)}{"".join(shapes)}</svg><p class="soft">Full: all points; empty: none; '
+        f"dashed: waits for a human. {legend}.</p>"
+    )
+
+
+def _waiting(seen: Class, names: bool) -> str:
+    """Who waits and why: unreadable files first, written answers counted in one line."""
+    lines = []
+    if seen.written:
+        answers = sum(map(len, seen.written.values()))
+        lines.append(
+            f"<p>{answers} written answers of {len(seen.written)} students wait to be marked in Formgrader.</p>"
+        )
+    rest = {}
+    for student, words in seen.humans.items():
+        own = [w for w in words if not w.endswith("(manual)")]
+        if own:
+            rest[student] = sorted(own, key=lambda w: "could not be read" not in w)
+    first = dict(sorted(rest.items(), key=lambda item: ("could not be read" not in item[1][0], item[0])))
+    return "".join(lines) + (_people(first, "", names) if first else "" if lines else "<p>Nothing waits.</p>")
+
+
+def _people(people: dict[str, list[str]], nothing: str, names: bool) -> str:
     if not people:
         return f"<p>{nothing}</p>"
-    rows = [
-        f"<tr><td>{escape(s)}</td><td>{escape('; '.join(words)[:600])}</td></tr>"
-        for s, words in sorted(people.items())
-    ]
+    if not names:
+        return f"<p>{len(people)} students.</p>"
+    rows = [f"<tr><td>{escape(s)}</td><td>{escape('; '.join(words)[:600])}</td></tr>" for s, words in people.items()]
     return f'<table><tr><th scope="col">student</th><th scope="col">what</th></tr>{"".join(rows)}</table>'
 
 

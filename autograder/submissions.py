@@ -1,50 +1,28 @@
-"""Submissions as they come: nbgrader's submitted/ tree, a folder of notebooks, or the zip of Canvas or Moodle.
+"""Submissions as they come: nbgrader's submitted/ tree, a folder of notebooks, or the zip of an LMS.
 
-Nothing is unpacked and no link is followed. Names are matched to a roster if there is one.
+Nothing is unpacked and no link is followed. Names are matched to a roster if there is one. What is left out is said.
 """
 
-import csv
-import io
+import json
 import os
-import re
 import stat
-import unicodedata
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
-from autograder.course import NAME, Course, CourseError, read_regular, write_if_changed
+from autograder.course import Course, CourseError, read_regular, write_if_changed
 from autograder.notebooks import MAX_BYTES
+from autograder.rosters import Person, Roster, fold, read_roster, usable
+from autograder.whose import VERSION, Claim, Matcher, claim, compile_pattern
+
+__all__ = ["Intake", "Matcher", "Person", "Roster", "Submission", "file_away", "find", "read_roster"]
 
 MAX_ENTRIES = 50_000
 MAX_ZIP_BYTES = 20 * 2**30
-
-CANVAS = re.compile(r"(?P<name>[^_/]+)(?P<late>_LATE)?_(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)\.ipynb")
-MOODLE = re.compile(r"(?P<name>[^_/]+)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)/?(?P<file>[^/]*)\.ipynb")
-VERSION = re.compile(r"-(\d+)$")
-
-COLUMNS = {
-    "id": ("student_id", "student id", "username", "sis login id", "login", "id number", "sis user id"),
-    "first_name": ("first_name", "first name", "firstname", "given name"),
-    "last_name": ("last_name", "last name", "surname", "lastname", "family name"),
-    "name": ("name", "full name", "student"),
-    "email": ("email", "email address", "e-mail"),
-    "canvas": ("canvas_id", "canvas id"),
-    "moodle": ("moodle_id", "identifier"),
-}
-
-
-@dataclass
-class Person:
-    """One line of a roster."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    canvas: str = ""
-    moodle: str = ""
+OURS = ("timestamp.txt", "submission_secret.txt", "user_info.json")  # nbgrader's own, beside a notebook
 
 
 @dataclass
@@ -57,129 +35,168 @@ class Submission:
 
 
 @dataclass
+class Found:
+    """A file that somebody handed in, and how new it is."""
+
+    label: str
+    read: Callable[[], bytes]
+    newness: tuple = ()
+    said: Claim = field(default_factory=Claim)
+    timestamp: str | None = None
+    named: bool = False  # it bears the name that nbgrader's tree asks for
+
+
+@dataclass
 class Intake:
-    """What was found: submissions, one for each student, and words about what was left out."""
+    """What was found: submissions, one for each student; what was left out; what else there is to say."""
 
     submissions: list[Submission] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, student: str | None, label: str, read: Callable[[], bytes], timestamp: str | None = None) -> None:
-        if student is None or not NAME.fullmatch(student):
-            self.problems.append(f"{label}: no student of that name{' on the roster' if student is None else ''}")
-        else:
-            self.submissions.append(Submission(student, read, timestamp))
-
-
-def read_roster(path: Path) -> list[Person]:
-    """The students of a CSV file: one of our own, Canvas's gradebook export, or Moodle's grading worksheet."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(f"the roster {path} cannot be read: {error}") from None
-    rows = list(csv.DictReader(io.StringIO(text)))
-    header = {name.strip().casefold(): name for name in (rows[0] if rows else {}) if name}
-    known = {key: next((header[n] for n in names if n in header), None) for key, names in COLUMNS.items()}
-    if "sis login id" in header and "id" in header:
-        known["canvas"] = header["id"]  # Canvas's own export: ID is Canvas's number
-    known["id"] = known["id"] or (header.get("id") if known["canvas"] != header.get("id") else None) or known["email"]
-    if known["id"] is None:
-        raise CourseError(
-            f"the roster {path} needs a column id, with the name by which the gradebook knows a student"
-        )
-    people = []
-    for row in rows:
-        value = {key: (row.get(column) or "").strip() if column else "" for key, column in known.items()}
-        if not value["id"]:
-            continue  # Canvas has a line of maximal points without a student
-        if not NAME.fullmatch(value["id"]):
-            raise CourseError(f"the roster's id {value['id']!r} has signs that no file name should have")
-        last, _, first = value["name"].partition(",")
-        if not first:
-            first, _, last = value["name"].rpartition(" ")
-        value["first_name"], value["last_name"] = (
-            value["first_name"] or first.strip(),
-            value["last_name"] or last.strip(),
-        )
-        value["moodle"] = re.sub(r"\D", "", value["moodle"])
-        value.pop("name")
-        people.append(Person(**value))
-    return people
+    problems: list[str] = field(default_factory=list)  # somebody's file was left out
+    notes: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # on the roster, and nothing came
+    late: list[str] = field(default_factory=list)  # the LMS says so, or the due date
+    unmatched: list[str] = field(default_factory=list)
+    no_notebook: list[str] = field(default_factory=list)
 
 
-def squash(name: str) -> str:
-    """A name as LMS file names have it: no accents, no spaces, small letters."""
-    plain = unicodedata.normalize("NFKD", name)
-    return re.sub(r"[^a-z0-9]", "", "".join(c for c in plain if not unicodedata.combining(c)).casefold())
-
-
-class Matcher:
-    """From a name in a file name to a student's id. Without a roster the name is the id."""
-
-    def __init__(self, roster: list[Person] | None) -> None:
-        self.roster = roster
-        self.by: dict[str, set[str]] = {}
-        for person in roster or ():
-            names = [person.id, person.email, person.email.partition("@")[0]]
-            names += [person.last_name + person.first_name, person.first_name + person.last_name]
-            for name in filter(None, map(squash, names)):
-                self.by.setdefault(name, set()).add(person.id)
-        self.numbers = {("canvas", p.canvas): p.id for p in roster or () if p.canvas}
-        self.numbers |= {("moodle", p.moodle): p.id for p in roster or () if p.moodle}
-
-    def find(self, name: str, system: str = "", number: str = "") -> str | None:
-        if (system, number) in self.numbers:
-            return self.numbers[system, number]
-        if self.roster is None:
-            return name if not system else squash(name)
-        ids = self.by.get(squash(name), set())
-        return next(iter(ids)) if len(ids) == 1 else None  # two of the same name: a human decides
-
-
-def find(course: Course, assignment: str, path: Path | None, roster: list[Person] | None) -> Intake:
+def find(
+    course: Course, assignment: str, path: Path | None, roster: list[Person] | None, pattern: str | None = None
+) -> Intake:
     """The submissions of an assignment, from `path` or else from the course's submitted/ tree."""
     intake = Intake()
+    notebook = course.notebook(assignment)
+    by_student: dict[str, list[Found]] = defaultdict(list)
+    others: dict[str, list[str]] = defaultdict(list)
+    made = compile_pattern(pattern)
+    matcher = Matcher(roster, assignment)
     if path is None:
-        _from_tree(course.submitted, assignment, course.notebook(assignment).name, intake)
+        _from_tree(course.submitted, assignment, notebook.name, intake, by_student, others)
     elif path.is_dir():
-        if any(path.glob(f"*/{assignment}/*.ipynb")):
-            _from_tree(path, assignment, course.notebook(assignment).name, intake)
+        if any(p for p in path.glob(f"*/{_literal(assignment)}/*")):
+            _from_tree(path, assignment, notebook.name, intake, by_student, others)
         else:
-            _from_folder(path, Matcher(roster), intake)
+            _sort_out(_in_folder(path, intake), notebook, matcher, made, intake, by_student, others)
+    elif not os.path.lexists(path):
+        raise CourseError(f"{path} does not exist: it is neither a folder nor a zip file")
+    elif path.is_file() and path.stat().st_size == 0:
+        raise CourseError(f"{path} is empty: it is neither a folder nor a zip file; download it again")
     elif zipfile.is_zipfile(path):
-        _from_zip(path, Matcher(roster), intake)
+        _sort_out(_in_zip(path, intake), notebook, matcher, made, intake, by_student, others)
     else:
         raise CourseError(f"{path} is neither a folder nor a zip file")
-    _latest_only(intake)
-    intake.submissions.sort(key=lambda s: s.student)
+    wanted = _cell_ids(notebook.read_bytes())
+    for student in sorted(by_student):
+        _choose(student, by_student[student], wanted, intake)
+    for student, names in sorted(others.items()):
+        words = (
+            f"{student}: {', '.join(sorted(names)[:5])} {'are no notebooks' if len(names) > 1 else 'is no notebook'}"
+        )
+        if student in by_student:
+            intake.notes.append(f"{words}; the notebook beside it counts")
+        else:
+            intake.no_notebook.append(student)
+            intake.problems.append(words)
+    came = {fold(s.student) for s in intake.submissions}
+    intake.missing = [p.id for p in roster or () if fold(p.id) not in came and p.id not in intake.no_notebook]
     return intake
 
 
-def _latest_only(intake: Intake) -> None:
-    chosen: dict[str, Submission] = {}
-    for submission in intake.submissions:
-        if submission.student in chosen:
-            intake.problems.append(f"{submission.student}: several notebooks, the last one counts")
-        chosen[submission.student] = submission
-    intake.submissions = list(chosen.values())
+def _literal(text: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _from_tree(root: Path, assignment: str, name: str, intake: Intake) -> None:
-    for student in sorted(_folders(root)):
-        folder = root / student / assignment
+def _choose(student: str, found: list[Found], wanted: set[str], intake: Intake) -> None:
+    """Of several notebooks the one with the assignment's cells; of those the one of the right name, or the newest."""
+    best = found[0]
+    if len(found) > 1:
+
+        def worth(one: Found) -> tuple:
+            try:
+                cells = len(_cell_ids(one.read()) & wanted)
+            except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
+                return (-1, False, one.newness, one.label)
+            return (
+                (2 * cells > len(wanted), one.named, (*one.newness,), one.label)
+                if cells
+                else (0, one.named, one.newness, one.label)
+            )
+
+        best = max(found, key=worth)
+        rest = ", ".join(sorted(one.label for one in found if one is not best)[:5])
+        intake.notes.append(f"{student}: several notebooks, {best.label} counts, not {rest}")
+    if best.said.late:
+        intake.late.append(student)
+    intake.submissions.append(Submission(student, best.read, best.timestamp))
+
+
+def _cell_ids(data: bytes) -> set[str]:
+    """The ids of the cells that nbgrader marked; none for what is no notebook."""
+    try:
+        cells = json.loads(data)["cells"]
+        return {
+            c["metadata"]["nbgrader"]["grade_id"]
+            for c in cells
+            if c.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return set()
+
+
+def _from_tree(root: Path, assignment: str, name: str, intake: Intake, by_student: dict, others: dict) -> None:
+    for entry in sorted(_folders(root)):
+        folder, student = root / entry / assignment, normalize("NFC", entry)
         if folder.is_symlink() or not folder.is_dir():
             continue
-        notebook = folder / name
-        if not os.path.lexists(notebook):
-            others = sorted(folder.glob("*.ipynb"))
-            if len(others) != 1:
-                intake.problems.append(f"{student}: no {name}")
-                continue
-            notebook = others[0]  # renamed, but there is no doubt which it is
+        if not usable(student):
+            intake.problems.append(f"{entry[:100]!r}: no folder's name that can be a student's id")
+            continue
+        if student in by_student or student in others:
+            intake.problems.append(f"{student}: two folders of that name, which Unicode writes in two ways")
+            continue
         try:
-            timestamp = read_regular(folder / "timestamp.txt", 100).decode().strip()
+            timestamp = read_regular(folder / "timestamp.txt", 100).decode().strip() or None
         except (OSError, UnicodeDecodeError):
             timestamp = None
-        intake.add(student, str(notebook), _file_reader(notebook), timestamp or None)
+        for path in sorted(folder.rglob("*")):
+            label = str(path.relative_to(root))
+            if path.is_dir() and not path.is_symlink():
+                continue
+            if path.suffix.lower() == ".ipynb" and not _hidden(path.relative_to(folder).parts):
+                one = Found(label, _file_reader(path), _age(path), timestamp=timestamp, named=path == folder / name)
+                by_student[student].append(one)
+            elif path.name not in OURS and not _hidden(path.relative_to(folder).parts):
+                others[student].append(path.name)
+        if student not in by_student and student not in others:
+            intake.no_notebook.append(student)
+            intake.problems.append(f"{student}: no {name}")
+        _say_zone(student, timestamp, intake)
+
+
+def _say_zone(student: str, timestamp: str | None, intake: Intake) -> None:
+    from autograder.times import read_time
+
+    words = read_time(timestamp)[1] if timestamp else ""
+    if words:
+        intake.notes.append(f"{student}: {words}")
+
+
+def _age(path: Path) -> tuple:
+    try:
+        return (os.lstat(path).st_mtime, _version(path.name))
+    except OSError:
+        return (0.0, 0)
+
+
+def _version(name: str) -> int:
+    match = VERSION.search(PurePosixPath(name).stem)
+    return int(match[1][:9]) if match else 0
+
+
+def _hidden(parts: tuple[str, ...]) -> bool:
+    return (
+        any(part in ("__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git") for part in parts)
+        or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
+    )  # fmt: skip
 
 
 def _folders(root: Path) -> Iterator[str]:
@@ -193,48 +210,38 @@ def _file_reader(path: Path) -> Callable[[], bytes]:
     return lambda: read_regular(path, MAX_BYTES)
 
 
-def _from_folder(folder: Path, matcher: Matcher, intake: Intake) -> None:
-    for path in sorted(folder.rglob("*.ipynb")):
+def _in_folder(folder: Path, intake: Intake) -> Iterator[Found]:
+    for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if ".ipynb_checkpoints" in name:
+        if _hidden(path.relative_to(folder).parts) or (path.is_dir() and not path.is_symlink()):
             continue
         if path.is_symlink() or not path.is_file():
-            intake.problems.append(f"{name}: a link, or no file")
+            intake.problems.append(f"{_shown(name)}: a link, or no file")
             continue
-        intake.add(_student(name, matcher), name, _file_reader(path))
+        yield Found(name, _file_reader(path), _age(path))
 
 
-def _student(name: str, matcher: Matcher) -> str | None:
-    """Whose notebook a file name says it is: Canvas's, Moodle's, or the student's id itself."""
-    if match := MOODLE.fullmatch(name.partition("/")[0] + "/" + PurePosixPath(name).name if "/" in name else name):
-        return matcher.find(match["name"], "moodle", match["id"])
-    if match := CANVAS.fullmatch(PurePosixPath(name).name):
-        return matcher.find(match["name"], "canvas", match["id"])
-    return matcher.find(PurePosixPath(name).stem)
-
-
-def _from_zip(path: Path, matcher: Matcher, intake: Intake) -> None:
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
+def _in_zip(path: Path, intake: Intake) -> Iterator[Found]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        raise CourseError(f"{path} cannot be read as a zip file: {error}; download it again") from None
     if len(entries) > MAX_ENTRIES or sum(e.file_size for e in entries) > MAX_ZIP_BYTES:
         raise CourseError(f"{path} unpacks to more than a class hands in: {len(entries)} files")
-
-    def version(entry: zipfile.ZipInfo) -> int:
-        found = VERSION.search(PurePosixPath(entry.filename).stem)
-        return int(found[1]) if found else 0
-
-    for entry in sorted(entries, key=lambda e: (version(e), e.filename)):
-        parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
-        if entry.is_dir() or not entry.filename.endswith(".ipynb") or "__MACOSX" in parts:
+    for entry in sorted(entries, key=lambda e: e.filename):
+        name = entry.filename.replace("\\", "/")
+        parts = PurePosixPath(name).parts
+        if entry.is_dir() or not parts or _hidden(parts):
             continue
-        if ".." in parts or entry.filename.startswith("/"):
+        if ".." in parts or name.startswith("/"):
             intake.problems.append(f"{entry.filename[:100]!r}: a path that leaves the zip")
         elif stat.S_ISLNK(entry.external_attr >> 16):
             intake.problems.append(f"{entry.filename[:100]!r}: a link")
         elif entry.flag_bits & 1:
             intake.problems.append(f"{entry.filename[:100]!r}: encrypted")
         else:
-            intake.add(_student(entry.filename, matcher), entry.filename[:100], _zip_reader(path, entry))
+            yield Found(name, _zip_reader(path, entry), (entry.date_time, _version(name)))
 
 
 def _zip_reader(path: Path, entry: zipfile.ZipInfo) -> Callable[[], bytes]:
@@ -244,6 +251,96 @@ def _zip_reader(path: Path, entry: zipfile.ZipInfo) -> Callable[[], bytes]:
             return file.read(MAX_BYTES + 1)
 
     return read
+
+
+def _shown(name: str) -> str:
+    """A file's name for a terminal: nothing in it is a command to the terminal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)[:150]
+
+
+def _sort_out(files: Iterator[Found], notebook: Path, matcher: Matcher, pattern: object, intake: Intake,
+              by_student: dict, others: dict) -> None:  # fmt: skip
+    """Each file to its student, or to the list of what was left out."""
+    owned: dict[str, list[Found]] = defaultdict(list)
+    found = list(files)
+    for one in found:
+        one.label = _shown(one.label)
+    claims = [claim(one.label, notebook.parent.name, pattern) for one in found]
+    if matcher.roster is None:
+        _which_folder(found, claims, notebook.name)
+    for one, said in zip(found, claims, strict=True):
+        label = one.label
+        is_notebook = PurePosixPath(label).suffix.lower() == ".ipynb"
+        if label.lower() == "index.html":  # Brightspace's list of what is in its zip
+            continue
+        if said is None:
+            intake.unmatched.append(label)
+            intake.problems.append(f"{label}: --pattern does not fit it")
+            continue
+        student = matcher.find(said)
+        student = normalize("NFC", student).strip() if student is not None else None
+        if student is None or not usable(student):
+            intake.unmatched.append(label)
+            why = "on the roster, or several" if matcher.roster is not None else "that a folder can have"
+            intake.problems.append(f"{label}: no student of that name {why}")
+            continue
+        # The times of an LMS's names have no zone, so they order files and make nobody late; a given pattern's do.
+        one.said, one.timestamp = said, (said.when or None) if pattern else None
+        if one.timestamp:
+            _say_zone(student, one.timestamp, intake)
+        one.newness = (said.when, said.upload, *one.newness)
+        if is_notebook:
+            owned[student].append(one)
+        else:
+            others[student].append(PurePosixPath(label).name)
+    by_fold: dict[str, str] = {}
+    for student, found in owned.items():
+        numbers = {one.said.number for one in found if one.said.number}
+        if len(numbers) > 1:
+            intake.unmatched += [one.label for one in found]
+            intake.problems += [
+                f"{one.label}: several persons of that name, with the numbers {', '.join(sorted(numbers))}; "
+                "a roster with these numbers tells them apart" for one in found
+            ]  # fmt: skip
+            others.pop(student, None)
+            continue
+        by_student[by_fold.setdefault(fold(student), student)] += found
+
+
+def _which_folder(found: list[Found], claims: list[Claim | None], name: str) -> None:
+    """Without a roster the student is the outermost folder in which files differ, or the file where all share one."""
+    nested = [
+        (one, said) for one, said in zip(found, claims, strict=True) if said and said.others and not said.system
+    ]
+    paths = [(said.id, *said.others) for _, said in nested]
+    while len({path[0] for path in paths}) == 1:
+        # one folder around all: of students' folders, or of files named after students
+        files = [path for path in paths if len(path) == 2]
+        own = any(
+            PurePosixPath(one.label).name == name and len(p) == 2 for (one, _), p in zip(nested, paths, strict=True)
+        )
+        if own or (len(files) < len(paths) and (files or len({path[1] for path in paths}) == 1)):
+            break
+        paths = [path[1:] for path in paths]
+        if files:
+            break
+    for (_, said), path in zip(nested, paths, strict=True):
+        said.id = path[0]
+
+
+def reconcile(intake: Intake, roster: Roster | None) -> str:
+    """What came, against the roster, in words: who is missing or late, what was nobody's, what was no notebook."""
+    lines = []
+    if roster is not None:
+        known = {fold(person.id) for person in roster}
+        came = sum(fold(s.student) in known for s in intake.submissions)
+        lines.append(f"on the roster: {len(roster)}; with a notebook: {came}")
+    kinds = {
+        "missing": intake.missing, "late": intake.late, "matched to nobody": intake.unmatched,
+        "no notebook": intake.no_notebook,
+    }  # fmt: skip
+    lines += [f"{kind} ({len(names)}): {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
+    return "\n".join(lines) or "everything that was handed in has a student"
 
 
 def file_away(course: Course, assignment: str, student: str, data: bytes) -> None:

@@ -3,12 +3,23 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from autograder.__main__ import main
-from tests.autograder.course import CELLS, ID, STUBS, hand_in, make_course, notebook, released
+from tests.autograder.course import (
+    CELLS,
+    ID,
+    STUBS,
+    empty_gradebook,
+    hand_in,
+    make_course,
+    notebook,
+    released,
+    submission,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,3 +160,47 @@ def test_a_bare_assertion_comes_with_a_hint(tmp_path, capsys):
     status, _, err = run("check", ID, "--course", make_course(tmp_path), capsys=capsys)
     assert status == 0
     assert "hint  cell 'test-average': a student who fails reads a bare AssertionError from line 2, 3" in err
+
+
+def test_a_class_from_canvas_and_back_with_one_file_left_out(tmp_path, capsys):
+    folder, zipped, roster = make_course(tmp_path / "course"), tmp_path / "s.zip", tmp_path / "canvas.csv"
+    (folder / "gradebook.db").write_bytes(empty_gradebook())
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("o'brienada_LATE_77_1001_assignment.ipynb", submission())
+        archive.writestr("петровиван_78_1002_assignment.ipynb", notebook(released()))
+        archive.writestr("nobody_99_1003_assignment.ipynb", submission())
+        archive.writestr("libo_79_1004_assignment.zip", b"")
+    roster.write_text(
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{ID} (5)\n    Points Possible,,,,,18\n"
+        '"O\'Brien, Ada",77,s1,o\'brien@x.org,A,\n"Петров, Иван",78,s2,иван,A,\n"Li, Bo",79,s3,bo,A,\n'
+        '"Moe, Cy",80,s4,cy,A,\n',
+        encoding="utf-16",
+    )
+    status, out, err = run(
+        "grade", ID, zipped, "--roster", roster, "--course", folder, "--quiet", "--no-sandbox", capsys=capsys
+    )
+    assert status == 3
+    assert "left out nobody_99_1003_assignment.ipynb" in err
+    for words in (
+        "on the roster: 4; with a notebook: 2",
+        "missing (1): cy",
+        "late (1): o'brien@x.org",
+        "no notebook (1): bo",
+    ):
+        assert words in out
+    assert (folder / "submitted" / "o'brien@x.org" / ID / "assignment.ipynb").is_file()
+    status, out, err = run("export", ID, "--for", "canvas", "--roster", roster, "--course", folder, capsys=capsys)
+    assert status == 0
+    assert [line.rpartition(",")[2] for line in out.splitlines()] == [f"{ID} (5)", "14", "0"]
+    assert "still wait for a human" in err
+    assert run("grade", ID, "--student", "nobody", "--course", folder, "--quiet", capsys=capsys)[0] == 1
+    status, _, err = run("feedback", ID, "--student", "nobody", "--course", folder, capsys=capsys)
+    assert (status, err.count("\n")) == (1, 1)
+
+
+def test_cores_are_counted_where_the_system_does_not_say_which_are_ours(monkeypatch):
+    from autograder.__main__ import cores
+
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    assert cores() == 7

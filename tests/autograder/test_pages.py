@@ -179,3 +179,23 @@ def test_writing_the_report_again_changes_nothing(graded):
     before = (graded / "reports" / f"{ID}.html").stat().st_mtime_ns
     write_report(load(graded), ID)
     assert (graded / "reports" / f"{ID}.html").stat().st_mtime_ns == before
+
+
+def test_the_report_says_the_most_frequent_mistake_first_and_what_it_cost(graded):
+    text = (graded / "reports" / f"{ID}.html").read_text()
+    teach = text[text.index("What to teach") : text.index("<h2>Scores")]
+    counts = [int(n) for n in re.findall(r"<li>(\d+) students? of 6", teach)]
+    assert counts == sorted(counts, reverse=True)
+    assert sum(counts) >= 5
+    costs = [float(n) for n in re.findall(r"it cost ([\d.]+) points", teach)]
+    assert sum(costs) == 2 + 2 + 3 + 2 + 3, "wrong 2, wronger 2 and 3, nearly 2; evil 2 and 1"
+    assert text.count("<rect") >= 6 * 5
+    assert "written answers of 5 students wait" in text
+
+
+def test_a_report_without_names_names_nobody(graded):
+    write_report(load(graded), ID, names=False)
+    text = (graded / "reports" / f"{ID}.html").read_text()
+    for student in ("wronger", "nearly", "evil", "vandal"):
+        assert not re.search(rf">[^<]*\b{student}\b[^<]*<", text), student
+    write_report(load(graded), ID)

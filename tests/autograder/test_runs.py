@@ -11,7 +11,7 @@ import pytest
 
 from autograder.course import CourseError, load
 from autograder.runs import Run
-from tests.autograder.classes import fill, grade, marks
+from tests.autograder.classes import command, fill, grade, marks
 from tests.autograder.course import CELLS, HONEST, ID, hand_in, make_course, source_bytes, submission
 
 
@@ -174,3 +174,15 @@ CELLS_STUB = {
     "apply": "def apply(f, x):\n    raise NotImplementedError()",
     "why": "*Your answer here.*",
 }
+
+
+def test_a_report_during_the_first_run_breaks_nothing(tmp_path):
+    folder = fill(tmp_path / "first", 30, gradebook=False)
+    run = subprocess.Popen(command(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    codes = []
+    while run.poll() is None:
+        report = [sys.executable, "-m", "autograder", "report", ID, "--course", str(folder)]
+        codes.append(subprocess.run(report, capture_output=True, text=True).returncode)
+    assert run.returncode == 0, run.communicate()
+    assert set(codes) <= {0, 1}
+    assert len(marks(folder)[0]) == 32 * 5

@@ -81,7 +81,7 @@ def test_canvas_names_are_matched_by_number_and_by_name(course, tmp_path):
     assert "nobodyknown" in text
 
 
-def test_moodle_names_are_matched_by_participant_and_by_name(course, tmp_path):
+def test_moodle_names_are_matched_by_participant_and_an_unknown_number_is_nobodys(course, tmp_path):
     path = make_zip(
         tmp_path,
         {
@@ -89,7 +89,10 @@ def test_moodle_names_are_matched_by_participant_and_by_name(course, tmp_path):
             "Grace Hopper_99_assignsubmission_file_/assignment.ipynb": b"2",
         },
     )
-    assert students(find(course, ID, path, roster(tmp_path, MOODLE))) == ["ada", "hopper"]
+    intake = find(course, ID, path, roster(tmp_path, MOODLE))
+    assert students(intake) == ["ada"], "participant 99 is not the participant 502 of the same name"
+    assert intake.missing == ["hopper"]
+    assert len(intake.problems) == 1
 
 
 def test_a_folder_of_notebooks_named_after_students(course, tmp_path):
