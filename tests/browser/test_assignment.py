@@ -46,6 +46,7 @@ class Assignment:
 def assignment(lab: Lab) -> Iterator[Assignment]:
     shutil.copy(ROOT / "lessons" / ASSIGNMENT, lab.folder / "mine.ipynb")
     page = lab.open("mine.ipynb")
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:show-all-cell-code')")  # checks are folded
     made = Assignment(page)
     made.run("import numpy as np")
     yield made

@@ -1,6 +1,7 @@
 """A lesson that is opened, run, saved and opened again, in Lab and in Notebook 7."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -131,7 +132,7 @@ def test_static_pages_fold_what_answers_and_offer_to_reveal(tmp_path):
         capture_output=True,
     )
     page = (tmp_path / "lesson.html").read_text()
-    asked = (ROOT / LESSON).read_text().count("widgets.predict(")
+    asked = len(re.findall(r"widgets\.(?:predict|ask)\(", (ROOT / LESSON).read_text()))
 
     assert page.count("<summary>Reveal the answer</summary>") == asked
     assert page.count("<summary>Show what this cell gives</summary>") >= 5
