@@ -51,7 +51,7 @@ EXPLORERS = {
     "half_planes": ("widgets.half_planes(*datasets.two_gaussians(90, seed=1))", "angle"),
     "trained_networks": (f"widgets.trained_networks(*datasets.xor(), {RUNS}, every=25)", "step"),
     "temperature": ("widgets.temperature()", "number"),
-    "overflow": ("widgets.overflow()", "c"),
+    "overflow": ("widgets.overflow(number_format='float16')", "c"),
     "class_regions": (
         f"widgets.class_regions(*{CLASSES}, np.array([[-2.0, 2.0, 0.0], [-1.0, -1.0, 2.0]]), np.zeros(3))",
         "x1",
