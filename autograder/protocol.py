@@ -50,6 +50,7 @@ MAX_DEPTH = 64
 MAX_ITEMS = 2_000_000
 MAX_INT_BYTES = 4096
 MAX_EQUAL_HASHES = 10_000  # a dict that is sent again and again has the same keys again and again
+MAX_NAMED = 100  # kinds of named tuples in one message: each is a class to be made
 MAX_LIVE = 64  # replies whose objects can still be written to
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -198,6 +199,9 @@ def _packed(decoder: "Decoder", name: object, parts: object) -> object:
         raise ProtocolError("no container")
     if name == "namedtuple":
         title, fields, values = parts
+        decoder.named.add((title, fields))
+        if len(decoder.named) > MAX_NAMED:
+            raise ProtocolError("too many kinds of named tuples")
         return _tuple_class(title, fields)(*values)
     if name == "Fraction":
         return fractions.Fraction(*map(int, parts))
@@ -254,13 +258,14 @@ class Decoder:
     ) -> None:
         self.data, self.at, self.items = data, 0, 0
         self.hashes: dict[int, int] = {}
+        self.named: set[tuple] = set()  # the kinds of named tuples, each of which is a class that has to be made
         self.handle, self.function = handle, function
         self.table = [] if table is None else table
 
     def decode(self) -> object:
         try:
             value = self.get(0)
-        except (struct.error, IndexError, ValueError, TypeError, KeyError, OverflowError) as error:
+        except (struct.error, LookupError, ValueError, TypeError, ArithmeticError) as error:
             raise ProtocolError(f"malformed message: {error}") from None
         if self.at != len(self.data):
             raise ProtocolError("bytes after the end of the message")

@@ -1,5 +1,6 @@
 """The wire between grader and worker: what is sent arrives as it was, and nothing that arrives is believed."""
 
+import collections
 import contextlib
 import socket
 import struct
@@ -259,3 +260,40 @@ def test_a_channel_takes_frames_apart_that_arrive_together():
     channel.send(b"three")
     reader = Channel(ours, lambda: None)
     assert [reader.receive(time.monotonic() + 1) for _ in range(3)] == [b"one", b"", b"three"]
+
+
+def forged(name: object, parts: object) -> bytes:
+    """A container as no honest sender writes it."""
+    encoder = Encoder(refuse)
+    encoder.parts.append(b"C")
+    encoder.put(name, 1)
+    encoder.put(parts, 1)
+    return b"".join(encoder.parts)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        forged("Fraction", (1, 0)),
+        forged("Fraction", (float("inf"), 1)),
+        forged("namedtuple", ("P", ("x", "class"), (1, 2))),
+        forged("namedtuple", ("P", ("x",), (1, 2))),
+        forged("namedtuple", (3, 4, 5)),
+        forged("namedtuple", ("P",)),
+        forged("Counter", ((1,), (2,))),
+        forged("frozenset", ([1],)),
+        forged("nothing", (1,)),
+        forged(7, (1,)),
+        forged("deque", 7),
+    ],
+)
+def test_a_forged_container_is_a_protocol_error(data):
+    with pytest.raises(ProtocolError):
+        Decoder(data, None, None).decode()
+
+
+def test_a_message_holds_so_many_kinds_of_named_tuples_and_no_more():
+    kinds = [collections.namedtuple(f"P{n}", "x")(n) for n in range(101)]
+    assert there_and_back(kinds[:100]) == kinds[:100]
+    with pytest.raises(ProtocolError, match="kinds of named tuples"):
+        there_and_back(kinds)

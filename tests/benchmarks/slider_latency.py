@@ -137,7 +137,9 @@ def press(page: object, handle: object, key: str) -> float:
     handle.focus()
     page.wait_for_timeout(250)  # Lab makes the cell with the focus its active one; readers press keys after that
     page.keyboard.press(key)
-    latency = page.evaluate("window.latency")  # a promise: polling would load the page that is measured
+    # A promise, for polling would load the page that is measured. A step that changes no pixel is no step to measure.
+    late = "new Promise((_, fail) => setTimeout(() => fail(new Error('no picture followed the key')), 5000))"
+    latency = page.evaluate(f"Promise.race([window.latency, {late}])")
     page.wait_for_timeout(250)
     return latency
 
