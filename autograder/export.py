@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from autograder.course import Course, CourseError
-from autograder.gradebook import Gradebook
+from autograder.gradebook import read_scores
 from autograder.rosters import Table, fold, heading, people, read_table
 
 # What Canvas's importer tells a student by; the other columns are assignments of its own.
@@ -53,12 +53,7 @@ def export(
         )
         raise CourseError(f"for {system} name its own {name} with --roster: its lines are filled in")
     sheet = read_table(roster) if system != "csv" else None
-    gradebook = Gradebook(course, assignment, course.job(assignment).parsed, create=False)
-    try:
-        gradebook.open()
-        scores, marks = gradebook.scores(), gradebook.marks()
-    finally:
-        gradebook.close()
+    _, scores, marks = read_scores(course, assignment)
     if not scores:
         raise CourseError(f"nobody was graded yet: autograder grade {assignment}")
     waiting = [student for student, entry in scores.items() if entry["needs_human"]]

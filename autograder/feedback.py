@@ -7,7 +7,7 @@ import secrets
 from html import escape
 
 from autograder.course import Course, CourseError, read_regular, write_if_changed
-from autograder.gradebook import Gradebook
+from autograder.gradebook import read_scores
 from autograder.journal import Journal
 from autograder.notebooks import Source
 from autograder.pages import number, outputs, page, pre, verdict
@@ -15,13 +15,7 @@ from autograder.pages import number, outputs, page, pre, verdict
 
 def write_feedback(course: Course, assignment: str, students: list[str] | None = None) -> int:
     """Write feedback/STUDENT/ID/NOTEBOOK.html for everybody who was graded; returns how many pages there are."""
-    source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source, create=False)
-    try:
-        gradebook.open()
-        scores, marks = gradebook.scores(), gradebook.marks()
-    finally:
-        gradebook.close()
+    source, scores, marks = read_scores(course, assignment)
     journal = Journal(course.journal)
     count = 0
     if students:

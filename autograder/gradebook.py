@@ -6,12 +6,9 @@ results again changes nothing; marks given by hand are never touched.
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import secrets
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,24 +18,10 @@ import sqlalchemy as sa
 from autograder.course import Course, CourseError, digest
 from autograder.journal import Journal
 from autograder.notebooks import Cell, Source
+from autograder.tables import TABLES, find_id, insert, is_kept, new_id, source_row, write_version
 from autograder.times import read_time
 
 PATIENCE = 20.0  # seconds for which another program may keep an SQLite gradebook locked
-TABLES = [
-    "course",
-    "assignment",
-    "notebook",
-    "base_cell",
-    "grade_cells",
-    "solution_cells",
-    "task_cells",
-    "source_cell",
-    "student",
-    "submitted_assignment",
-    "submitted_notebook",
-    "grade",
-    "comment",
-]
 
 
 class Gradebook:
@@ -79,7 +62,7 @@ class Gradebook:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gradebook-") as folder:
             new = f"sqlite:///{folder}/gradebook.db"
-            _write_version(new)
+            write_version(new)
             Stock(new, self._course_id()).close()
             os.replace(f"{folder}/gradebook.db", path)
 
@@ -124,11 +107,11 @@ class Gradebook:
             span = datetime(1970, 1, 1) + span
         try:
             with self._alone(), self.engine.begin() as db:
-                if _one(db, person, id=student) is None:
+                if find_id(db, person, id=student) is None:
                     db.execute(person.insert().values(id=student))
-                have = _one(db, t, assignment_id=self.assignment_id, student_id=student)
+                have = find_id(db, t, assignment_id=self.assignment_id, student_id=student)
                 if have is None:
-                    have = _insert(db, t, assignment_id=self.assignment_id, student_id=student)
+                    have = insert(db, t, assignment_id=self.assignment_id, student_id=student)
                 db.execute(t.update().where(t.c.id == have).values(extension=span))
         except sa.exc.SQLAlchemyError as error:
             raise _explain(self.course, error) from error
@@ -174,16 +157,16 @@ class Gradebook:
 
     def _prepare(self, db: sa.Connection) -> None:
         t = self.table
-        assignment = _one(db, t["assignment"], name=self.assignment)
+        assignment = find_id(db, t["assignment"], name=self.assignment)
         if assignment is None:
             course_id = self._course_id()
-            if _one(db, t["course"], id=course_id) is None:
+            if find_id(db, t["course"], id=course_id) is None:
                 db.execute(t["course"].insert().values(id=course_id))
-            assignment = _insert(db, t["assignment"], name=self.assignment, course_id=course_id)
-        notebook = _one(db, t["notebook"], name=self.notebook, assignment_id=assignment)
+            assignment = insert(db, t["assignment"], name=self.assignment, course_id=course_id)
+        notebook = find_id(db, t["notebook"], name=self.notebook, assignment_id=assignment)
         if notebook is None:
             kernel = json.dumps(self.source.metadata.get("kernelspec", {}))
-            notebook = _insert(db, t["notebook"], name=self.notebook, assignment_id=assignment, kernelspec=kernel)
+            notebook = insert(db, t["notebook"], name=self.notebook, assignment_id=assignment, kernelspec=kernel)
         self.assignment_id, self.notebook_id = assignment, notebook
         base = t["base_cell"]
         rows = db.execute(sa.select(base.c.id, base.c.name, base.c.type).where(base.c.notebook_id == notebook))
@@ -202,7 +185,7 @@ class Gradebook:
             sub = t[{"GradeCell": "grade_cells", "SolutionCell": "solution_cells", "TaskCell": "task_cells"}[kind]]
             values = {} if kind == "SolutionCell" else {"max_score": cell.points, "cell_type": cell.kind}
             if (name, kind) not in have:
-                have[name, kind] = _insert(db, base, name=name, notebook_id=notebook, type=kind)
+                have[name, kind] = insert(db, base, name=name, notebook_id=notebook, type=kind)
                 db.execute(sub.insert().values(id=have[name, kind], **values))
             elif values:
                 db.execute(sub.update().where(sub.c.id == have[name, kind]).values(**values))
@@ -210,7 +193,7 @@ class Gradebook:
         self.comment_cells = {name: id for (name, kind), id in have.items() if kind != "GradeCell"}
         sources = t["source_cell"]
         db.execute(sources.delete().where(sources.c.notebook_id == notebook))
-        new = [_source_row(c, notebook) for c in self.source.cells if c.metadata.get("grade_id") and _is_kept(c)]
+        new = [source_row(c, notebook) for c in self.source.cells if c.metadata.get("grade_id") and is_kept(c)]
         if new:
             db.execute(sources.insert(), new)
         self.duedate = db.execute(
@@ -302,9 +285,9 @@ class Gradebook:
         have = {student: (id, timestamp) for student, id, timestamp in rows}
         new, result = [], {}
         for student, _, stamp in batch:
-            when = parse_time(stamp)
+            when = read_time(stamp)[0]
             if student not in have:
-                id = _new_id()
+                id = new_id()
                 new.append({"id": id, "assignment_id": self.assignment_id, "student_id": student, "timestamp": when})
             else:
                 id, old = have[student]
@@ -324,7 +307,7 @@ class Gradebook:
         )
         have = {submission: id for submission, id in rows}  # noqa: C416 - a result has keys, and dict() would take them
         new = [
-            {"id": _new_id(), "notebook_id": self.notebook_id, "assignment_id": s, "flagged": False}
+            {"id": new_id(), "notebook_id": self.notebook_id, "assignment_id": s, "flagged": False}
             for s in submissions
             if s not in have
         ]
@@ -349,7 +332,7 @@ class Gradebook:
                 cell, score = self.grade_cells[question["id"]], question["score"]
                 old = have.get((notebook, cell))
                 if old is None:
-                    row = {"id": _new_id(), "cell_id": cell, "notebook_id": notebook, "auto_score": score}
+                    row = {"id": new_id(), "cell_id": cell, "notebook_id": notebook, "auto_score": score}
                     new.append({**row, "needs_manual_grade": score is None})
                 elif old[1] != score or (old[2] is not None and (notebook, question["id"]) in again):
                     # nbgrader's rule: a mark by hand stays, and a human looks again when the automatic one changes.
@@ -376,7 +359,7 @@ class Gradebook:
                 words = "No response." if name in result["unanswered"] else None
                 old = have.get((notebook, cell))
                 if old is None:
-                    new.append({"id": _new_id(), "cell_id": cell, "notebook_id": notebook, "auto_comment": words})
+                    new.append({"id": new_id(), "cell_id": cell, "notebook_id": notebook, "auto_comment": words})
                 elif old[1] != words:
                     changed.append({"row": old[0], "words": words})
         if new:
@@ -469,64 +452,6 @@ class Gradebook:
         return result
 
 
-def _write_version(db_url: str) -> None:
-    """Write the version of nbgrader's tables, as nbgrader does, but without the seconds of a process of its own."""
-    from alembic.script import ScriptDirectory
-    from nbgrader.dbutil import ALEMBIC_DIR
-
-    engine = sa.create_engine(db_url)
-    with engine.begin() as db:
-        db.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-        db.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
-    engine.dispose()
-
-
-def _one(db: sa.Connection, table: sa.Table, **values: object) -> str | None:
-    query = sa.select(table.c.id)
-    for name, value in values.items():
-        query = query.where(table.c[name] == value)
-    return db.execute(query).scalar()
-
-
-def _insert(db: sa.Connection, table: sa.Table, **values: object) -> str:
-    id = _new_id()
-    db.execute(table.insert().values(id=id, **values))
-    return id
-
-
-def _new_id() -> str:
-    """An id as nbgrader's, 32 hexadecimal digits, but later ones sort later.
-
-    So new rows go to the end of each index, where random ids would touch pages all over a large gradebook.
-    """
-    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
-
-
-def _is_kept(cell: Cell) -> bool:
-    return cell.role in ("test", "manual", "solution", "task") or bool(cell.metadata.get("locked"))
-
-
-def _source_row(cell: Cell, notebook: str) -> dict:
-    text = cell.released if cell.students else cell.source
-    locked = not cell.students
-    row = {"id": _new_id(), "name": cell.id, "cell_type": cell.kind, "locked": locked, "source": text}
-    return {**row, "checksum": checksum(cell, text), "notebook_id": notebook}
-
-
-def checksum(cell: Cell, text: str) -> str:
-    """nbgrader's checksum of a cell, by which its own autograder restores locked cells."""
-    graded = bool(cell.metadata.get("grade"))
-    parts = [text, cell.kind, str(graded), str(cell.students), str(not cell.students), cell.id]
-    parts += [str(cell.points)] if graded else []
-    return hashlib.md5("".join(parts).encode()).hexdigest()
-
-
-def parse_time(stamp: str | None) -> datetime | None:
-    """nbgrader's timestamp.txt as a time in UTC without a zone, None for what is none."""
-    return read_time(stamp)[0]
-
-
 def _explain(course: Course, error: Exception) -> CourseError:
     text = str(getattr(error, "orig", error))
     advice = {
@@ -537,3 +462,17 @@ def _explain(course: Course, error: Exception) -> CourseError:
     }
     what = next((words for sign, words in advice.items() if sign in text), text)
     return CourseError(f"the gradebook {course.db_url}: {what} (results are safe in the journal)")
+
+
+def read_scores(course: Course, assignment: str) -> tuple[Source, dict[str, dict], dict[str, dict[str, dict]]]:
+    """The source of an assignment, the scores of all who were graded, and the marks: see `Gradebook`.
+
+    Raises CourseError where nobody was graded yet.
+    """
+    source = course.job(assignment).parsed
+    gradebook = Gradebook(course, assignment, source, create=False)
+    try:
+        gradebook.open()
+        return source, gradebook.scores(), gradebook.marks()
+    finally:
+        gradebook.close()

@@ -5,11 +5,9 @@ this one submission, so nothing that a test does to NumPy's state or to a module
 """
 
 import ast
-import builtins
 import contextlib
 import hashlib
 import importlib
-import json
 import random
 import re
 import signal
@@ -27,81 +25,22 @@ from autograder.hearing import Heard, clean
 from autograder.judging import LOST, MAX_MESSAGE, Exercise, Student, TestTimeout, exercises, judge, score
 from autograder.looking import look_through, show_own_modules
 from autograder.names import bound_names, can_fail, defined_names, module_imports, used_names
-from autograder.notebooks import (
-    Cell,
-    Doubt,
-    Source,
-    Step,
-    Unreadable,
-    is_base64,
-    read_submission,
-    rebuild,
-)
+from autograder.namespace import Namespace
+from autograder.notebooks import Cell, Source
 from autograder.protocol import CannotCross
 from autograder.proxies import Connection, Handle, Lost, WorkerLost
+from autograder.rebuild import Doubt, Step, Unreadable, read_submission, rebuild
 from autograder.reference import Questions, reference
 from autograder.sandbox import Limits, NoSandbox, Template, Worker
+from autograder.shown import clean_outputs, error_output, keep_in_budget, notebook_cell, test_outputs
 
 # Without one of these in a text no package is imported and no complex number is made by it.
 _SUSPICIOUS = re.compile(r"import|imag|complex|cdouble|csingle|[0-9.][jJ]\b")
-MAX_SHOWN, MAX_OUTPUTS = 16 * 2**20, 1_000  # bytes and count of what one notebook shows
 ENGINE = "2"  # part of every result's key: raise it when grading changes
 
 
 class GraderFault(Exception):
     """Something that is no student's fault: the question is not graded."""
-
-
-class Namespace(dict):
-    """The globals of the test cells. A name that the instructor's cells bind is the instructor's, bound or not; one
-    that the solution cells bind, or that nobody knows, is asked for in the worker each time it is read."""
-
-    def __init__(self, run: "Run") -> None:
-        super().__init__(__name__="__main__", __builtins__=builtins, get_ipython=lambda: _Magics())
-        self.run, self.owner = run, {}
-
-    def __missing__(self, name: str) -> object:
-        owner = self.owner.get(name)
-        if owner == "instructor" or (owner is None and hasattr(builtins, name)):
-            raise KeyError(name)
-        return self.run.ask(name)
-
-    def __setitem__(self, name: str, value: object) -> None:
-        """Bind a name; one of a student's is bound in the worker too, for as long as the test runs."""
-        super().__setitem__(name, value)
-        if self.owner.get(name) == "student":
-            self.run.rebind(name, value)
-
-    def take(self, names: frozenset[str], by_test: bool) -> None:
-        """From here on these names are the instructor's; a test that puts a student's name back leaves it theirs."""
-        for name in names:
-            if not (by_test and self.owner.get(name) == "student" and name not in self):
-                self.owner[name] = "instructor"
-
-    def forget_students(self) -> None:
-        """Ask anew for the names of student's objects that a test has bound."""
-        for name in [n for n, v in self.items() if isinstance(v, Handle) and self.owner.get(n) == "student"]:
-            super().__delitem__(name)
-
-    def __delitem__(self, name: str) -> None:
-        """Unbind a name: `del squares` in a test takes the student's `squares` away from their other functions."""
-        students = self.owner.get(name) == "student"
-        if name in self:
-            super().__delitem__(name)
-        elif not students:
-            raise NameError(f"name {name!r} is not defined")
-        if students:
-            self.run.unbind(name)
-
-
-class _Magics:
-    """What a trusted cell's magics do in the grader, which has no IPython: nothing."""
-
-    def run_line_magic(self, *args: object, **kwargs: object) -> None:
-        pass
-
-    def run_cell_magic(self, *args: object, **kwargs: object) -> None:
-        pass
 
 
 class Run:
@@ -194,7 +133,7 @@ class Run:
         except WorkerLost as lost:
             self.findings.append(f"{f'cell {cell.id}' if cell else 'a cell of their own'}: {lost}")
             self.student.lost.update(dict.fromkeys(names, lost.why))
-            return [_error_output(LOST[lost.why], lost.detail)]
+            return [error_output(LOST[lost.why], lost.detail)]
         self.done.append(source)
         outputs = clean_outputs(outputs)
         self.student.saw(names, outputs)
@@ -426,59 +365,6 @@ def _is_lost(question: dict) -> bool:
     return question["score"] is not None and question["score"] < question["points"]
 
 
-def _error_output(message: str, detail: str = "") -> dict:
-    return {"output_type": "error", "ename": "NotRun", "evalue": detail, "traceback": [message]}
-
-
-def clean_outputs(outputs: object) -> list[dict]:
-    """What the worker says a cell has shown, believed only as far as it is a harmless nbformat output."""
-    cleaned = []
-    for item in outputs if isinstance(outputs, list) else []:
-        if not isinstance(item, dict) or len(cleaned) >= 100:
-            continue
-        kind = item.get("output_type")
-        if kind == "stream" and isinstance(item.get("text"), str):
-            name = "stderr" if item.get("name") == "stderr" else "stdout"
-            cleaned.append({"output_type": "stream", "name": name, "text": clean(item["text"])[:120_000]})
-        elif kind in ("execute_result", "display_data") and isinstance(item.get("data"), dict):
-            data = {}
-            for mime, value in item["data"].items():
-                if mime == "text/plain" and isinstance(value, str):
-                    data[mime] = clean(value)[:120_000]
-                elif mime in ("image/png", "image/jpeg") and is_base64(value):
-                    data[mime] = value
-            count = {"execution_count": None} if kind == "execute_result" else {}
-            cleaned.append({"output_type": kind, "data": data, "metadata": {}, **count})
-        elif kind == "error":
-            lines = item.get("traceback") if isinstance(item.get("traceback"), list) else []
-            fields = {k: clean(str(item.get(k, "")))[:5_000] for k in ("ename", "evalue")}
-            lines = [clean(str(line))[:3_000] for line in lines[:100]]
-            cleaned.append({"output_type": "error", **fields, "traceback": lines})
-    return cleaned
-
-
-def keep_in_budget(cells: list[dict]) -> None:
-    """Leave out what a notebook shows beyond its budget, pictures that were pasted into texts included."""
-    room, count = MAX_SHOWN, MAX_OUTPUTS
-    for cell in cells:
-        kept = []
-        for item in cell.get("outputs", []):
-            size, count = len(json.dumps(item)), count - 1
-            if size <= room and count >= 0:
-                kept.append(item)
-                room -= size
-        if len(kept) < len(cell.get("outputs", [])):
-            kept.append({"output_type": "stream", "name": "stdout", "text": "... more output is left out here ...\n"})
-        if "outputs" in cell:
-            cell["outputs"] = kept
-        size = len(json.dumps(cell.get("attachments", {})))
-        if size > room:
-            del cell["attachments"]
-            cell["source"] += "\n\n(A picture of this cell was too large to be kept: see the notebook as handed in.)"
-        else:
-            room -= size
-
-
 def grade(
     source: Source, files: dict[str, bytes], data: bytes, template: Template, limits: Limits, assignment: str = ""
 ) -> dict:
@@ -498,7 +384,7 @@ def grade(
     except Unreadable as error:
         questions = [_ungraded(cell, f"The file could not be read: {error}") for cell in source.graded]
         steps = [Step(cell, cell.kind, cell.released if cell.students else cell.source) for cell in source.cells]
-        cells = [_notebook_cell(step, []) for step in steps]
+        cells = [notebook_cell(step, []) for step in steps]
         result |= {"status": "unreadable", "unanswered": [], "findings": [str(error)]}
         return {**result, "questions": questions, "cells": cells}
     run = Run(source, files, template, limits, seed)
@@ -517,7 +403,7 @@ def grade(
             if cell is not None and cell.role == "test":
                 question = run.run_test(cell, source.cells.index(cell))
                 questions.append(question)
-                outputs = _test_outputs(question)
+                outputs = test_outputs(question)
                 if limits.until_lost and question["verdict"] != "right":
                     break
             elif step.kind == "code" and number > last and not limits.run_all:
@@ -531,7 +417,7 @@ def grade(
                 questions.append(
                     {"id": cell.id, "points": cell.points, "score": score, "verdict": verdict, "messages": words}
                 )
-            cells.append(_notebook_cell(step, outputs))
+            cells.append(notebook_cell(step, outputs))
     finally:
         run.close()
     seconds = round(time.monotonic() - start, 3)
@@ -556,26 +442,3 @@ def _manual(cell: Cell, answered: bool) -> dict:
     return (
         question if answered else {**question, "score": 0.0, "verdict": "not attempted", "messages": ["No response."]}
     )
-
-
-def _test_outputs(question: dict) -> list[dict]:
-    outputs = []
-    if question.get("stdout"):
-        outputs.append({"output_type": "stream", "name": "stdout", "text": question["stdout"]})
-    if question["verdict"] not in ("right", "partial"):
-        lines = "\n".join(question["messages"]).split("\n")
-        outputs.append({"output_type": "error", "ename": question["verdict"], "evalue": lines[0], "traceback": lines})
-    elif question["verdict"] == "partial":
-        data = {"text/plain": repr(question["score"])}
-        outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
-    return outputs
-
-
-def _notebook_cell(step: Step, outputs: list[dict]) -> dict:
-    metadata = {"nbgrader": step.cell.metadata} if step.cell is not None and step.cell.metadata else {}
-    cell = {"cell_type": step.kind, "metadata": metadata, "source": step.text}
-    if step.attachments:
-        cell["attachments"] = step.attachments
-    if step.kind == "code":
-        cell |= {"execution_count": None, "outputs": outputs}
-    return cell

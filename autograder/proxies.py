@@ -17,24 +17,19 @@ from functools import lru_cache
 
 import numpy as np
 
+from autograder.channel import Channel, new_number
 from autograder.protocol import (
     ERRORS,
     MAX_LIVE,
     CannotCross,
-    Channel,
     Decoder,
     Encoder,
     ProtocolError,
-    Snapshot,
     function_bytes,
     handle_bytes,
-    kind_of,
-    new_number,
     numpy_name,
-    reply_bytes,
-    restore,
-    write_bytes,
 )
+from autograder.replies import Snapshot, kind_of, reply_bytes, restore, write_bytes
 
 MAX_LIVE_BYTES = 4 * 2**20  # of arrays that are watched for changes
 MAX_NESTING = 50  # callbacks within calls within callbacks

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.course import Course, CourseError, write_if_changed
 from autograder.export import safe, table
-from autograder.gradebook import Gradebook
+from autograder.gradebook import read_scores
 from autograder.journal import Journal
 from autograder.notebooks import Source
 from autograder.pages import number, page, pre, verdict
@@ -64,13 +64,7 @@ def write_report(course: Course, assignment: str, names: bool = True) -> list[Pa
 
     Without `names` the page names no student, so that it can be shown in class; the tables are the same.
     """
-    source = course.job(assignment).parsed
-    gradebook = Gradebook(course, assignment, source, create=False)
-    try:
-        gradebook.open()
-        scores, marks = gradebook.scores(), gradebook.marks()
-    finally:
-        gradebook.close()
+    source, scores, marks = read_scores(course, assignment)
     journal = Journal(course.journal)
     try:
         seen = gather(source, scores, marks, journal.latest(assignment))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 COURSE = "/course"  # where mlpkit and the worker's own files are, inside
 ENVIRONMENT = "/environment"
-WORKER_FILES = ("__init__.py", "confine.py", "protocol.py", "worker.py")
+WORKER_FILES = tuple(f"{n}.py" for n in ("__init__", "channel", "confine", "protocol", "replies", "shell", "worker"))
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
 from autograder.course import Course, CourseError, read_regular, write_if_changed
-from autograder.notebooks import MAX_BYTES
+from autograder.rebuild import MAX_BYTES
 from autograder.rosters import Person, Roster, fold, read_roster, usable
 from autograder.whose import VERSION, Claim, Matcher, claim, compile_pattern
 

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from autograder.gradebook import parse_time
 from autograder.protocol import Encoder, ProtocolError
 from autograder.sandbox import Limits, start_template, wait_ready
 from autograder.static import functions
+from autograder.times import read_time
 from tests.autograder.classes import fill, grade, marks
 from tests.autograder.course import ID, hand_in, notebook, scores, submission
 from tests.autograder.test_protocol import Decoder, refuse
@@ -22,7 +22,7 @@ from tests.autograder.test_protocol import Decoder, refuse
     ["0001-01-01 00:00:00 +14:00", "9999-12-31 23:59:59 -14:00", "2026-03-01 10:00:00 +9999", "yesterday", "\x00"],
 )
 def test_a_time_outside_of_all_years_is_no_time(stamp):
-    assert parse_time(stamp) is None
+    assert read_time(stamp)[0] is None
 
 
 def test_strange_submissions_do_not_stop_the_class(tmp_path):

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from autograder.names import asked_names, bound_names, used_names
-from autograder.notebooks import MAX_BYTES, Unreadable, read_source, read_submission, rebuild
+from autograder.notebooks import read_source
+from autograder.rebuild import MAX_BYTES, Unreadable, read_submission, rebuild
 from tests.autograder.course import (
     CELLS,
     HONEST,

@@ -12,20 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.protocol import (
-    DTYPES,
-    MAX_FRAME,
-    CannotCross,
-    Channel,
-    Decoder,
-    Encoder,
-    ProtocolError,
-    Snapshot,
-    kind_of,
-    put_changes,
-    reply_bytes,
-    restore,
-)
+from autograder.channel import Channel
+from autograder.protocol import DTYPES, MAX_FRAME, CannotCross, Decoder, Encoder, ProtocolError
+from autograder.replies import Snapshot, kind_of, put_changes, reply_bytes, restore
 
 
 def refuse(value):

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from autograder.course import CourseError, load
-from autograder.notebooks import MAX_BYTES
+from autograder.rebuild import MAX_BYTES
 from autograder.submissions import find, read_roster
 from tests.autograder.course import ID, hand_in, make_course, submission
 
