@@ -22,7 +22,7 @@ def intermediates(
 ) -> dict[str, np.ndarray]:
     """Return every intermediate by name, in the order of computation: tanh network, half mean squared error.
 
-    Each layer has W (n_in, n_out) and b (n_out,); X is (N, D), Y (N, K), and z, h and delta of a layer are (N, n_out).
+    Each layer has W (n_in, n_out) and b (n_out,); X is (N, D), Y (N, K), and z, h, delta (N, n_out).
     `fault` in hidden layer `layer` (counted from 1): "slope" takes (1 - h)^2 for tanh's slope, "no slope" leaves it
     out, "bias" forgets the bias in the forward pass, "input" takes z for h in the gradient of the next weights.
     What is used is (1 - size) times the right term and `size` times the wrong one.

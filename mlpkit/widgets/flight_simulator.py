@@ -55,7 +55,11 @@ def flight_simulator(**start: object) -> Explorer:
     middle.set(xlim=(-10, STEPS + 10), ylim=(-0.03, 1.03), xlabel="step", title="share that is right")
     right.axis("off")
     right.set_title("instruments")
-    table = right.text(0, 1, "", va="top", fontsize=9.5, linespacing=1.3, transform=right.transAxes, animated=True)
+    look = {"va": "top", "fontsize": 9.5, "linespacing": 1.3, "transform": right.transAxes}
+    labels = [label for label, _ in _instruments(fly(settings_of(NOTHING)), 0)]
+    right.text(0, 1, "\n".join(labels), **look)
+    table = right.text(0.58, 1, "", animated=True, **look)  # the numbers alone: to draw letters takes time
+    yours = right.text(0, 1, "", animated=True, **look)
     picture.legend(*middle.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
 
     def update(time: int, run: int, diagnosis: str, sure: int, locked: bool, again: bool) -> str:
@@ -74,12 +78,14 @@ def flight_simulator(**start: object) -> Explorer:
         told = _instruments(log, time)
         said = f"you: {diagnosis}, {sure} % sure" if diagnosis else f"you: no diagnosis yet, {sure} % sure"
         state = ("locked in" if locked else "not locked in") + (", flying mended" if again else "")
-        table.set_text("\n".join([*told, "", said, state]))
+        table.set_text("\n".join(value for _, value in told))
+        yours.set_text("\n" * len(told) + f"you: {diagnosis or 'nothing yet'}, {sure} %\n{state}")
+        read = ". ".join(f"{label.strip()} {value}" for label, value in told)
         rights = f"{log.training_right[time]:.0%}, {log.validation_right[time]:.0%}, and {log.fresh_right[time]:.0%}"
         return (
             f"Run {run}{', mended' if is_new else ''}, step {steps[time]}: loss {_number(log.training[time])} in "
             f"training, {_number(log.validation[time])} in validation; right {rights} of new digits. "
-            f"{'. '.join(line.strip() for line in told)}. {said[0].upper()}{said[1:]}; {state}. "
+            f"{read}. {said[0].upper()}{said[1:]}; {state}. "
             f"{_verdict(fault, diagnosis, sure, locked)}"
         )
 
@@ -127,24 +133,24 @@ def _number(loss: float) -> str:
     return f"{loss:.3g}" if np.isfinite(loss) else "no number"
 
 
-def _instruments(log: Log, time: int) -> list[str]:
-    """Return the instruments' lines at a time."""
+def _instruments(log: Log, time: int) -> list[tuple[str, str]]:
+    """Return the instruments at a time: for each line what it tells, and what it says."""
 
     def both(values: np.ndarray, form: str) -> str:
         return ", ".join(f"{value:{form}}" if np.isfinite(value) else "no number" for value in values)
 
     return [
-        f"{log.examples} examples, batches of {log.batch_size}",
-        f"inputs: mean {log.inputs[0]:.2g}, std {log.inputs[1]:.2g}",
-        f"first weights: std {log.weights:.2g}",
-        f"std of h: {both(log.spread[0], '.2g')} at first",
-        f"    now {both(log.spread[time], '.2g')}",
-        f"flat units: {both(log.flat[0], '.0%')} at first",
-        f"    now {both(log.flat[time], '.0%')}",
-        f"dead units: {both(log.dead[0], '.0%')} at first",
-        f"    now {both(log.dead[time], '.0%')}",
-        f"step / weights: {both(log.step_ratio[time : time + 1], '.2g')}",
-        f"asked twice, same answer: {log.same_twice[time]:.0%}",
+        ("examples, batch size:", f"{log.examples}, {log.batch_size}"),
+        ("inputs: mean, std:", f"{log.inputs[0]:.2g}, {log.inputs[1]:.2g}"),
+        ("first weights: std:", f"{log.weights:.2g}"),
+        ("std of h at first:", both(log.spread[0], ".2g")),
+        ("    std of h now:", both(log.spread[time], ".2g")),
+        ("flat units at first:", both(log.flat[0], ".0%")),
+        ("    flat units now:", both(log.flat[time], ".0%")),
+        ("dead units at first:", both(log.dead[0], ".0%")),
+        ("    dead units now:", both(log.dead[time], ".0%")),
+        ("step / weights:", both(log.step_ratio[time : time + 1], ".2g")),
+        ("asked twice, alike:", f"{log.same_twice[time]:.0%}"),
     ]
 
 

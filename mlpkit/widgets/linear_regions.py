@@ -52,7 +52,8 @@ def regions(X: np.ndarray, y: np.ndarray, networks: list[Network], every: int = 
 
     def update(step: int, unit: int, x1: float, x2: float) -> str:
         network, found = networks[step], cells[step]
-        middles = np.array([polygon.mean(axis=0) for polygon in found.polygons])
+        corners, sizes = np.concatenate(found.polygons), np.array([len(polygon) for polygon in found.polygons])
+        middles = np.add.reduceat(corners, np.cumsum(sizes) - sizes) / sizes[:, None]
         logits = (middles * found.slopes).sum(axis=1) + found.offsets
         ground.set(verts=found.polygons, facecolor=PROBABILITY_MAP(0.5 * (1 + np.tanh(logits / 2))))
         border.set_data(*zero_line(found))
@@ -132,11 +133,15 @@ def distance(x: np.ndarray, segments: np.ndarray) -> float:
 
 def zero_line(found: Regions) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y of the straight parts on which the output is 0, parted by NaN."""
-    drawn = [np.full((1, 2), np.nan)]
-    for polygon, slope, offset in zip(found.polygons, found.slopes, found.offsets, strict=True):
-        z = polygon @ slope + offset
-        for k in np.flatnonzero((z > 0) != (np.roll(z, 1) > 0)):
-            drawn.append(polygon[[k - 1]] + z[k - 1] / (z[k - 1] - z[k]) * (polygon[[k]] - polygon[[k - 1]]))
-        if len(drawn[-1]) and not np.isnan(drawn[-1]).any():
-            drawn.append(np.full((1, 2), np.nan))
-    return tuple(np.concatenate(drawn).T)
+    sizes = np.array([len(polygon) for polygon in found.polygons])
+    corners, owner = np.concatenate(found.polygons), np.repeat(np.arange(len(sizes)), sizes)
+    before = np.arange(len(corners)) - 1
+    ends = np.cumsum(sizes)
+    before[ends - sizes] = ends - 1  # the last corner of a polygon comes before its first
+    z = (corners * found.slopes[owner]).sum(axis=1) + found.offsets[owner]
+    crossed = np.flatnonzero((z > 0) != (z[before] > 0))  # two edges of a convex polygon, or none
+    start = before[crossed]
+    share = z[start] / (z[start] - z[crossed])
+    cuts = corners[start] + share[:, None] * (corners[crossed] - corners[start])
+    parts = np.concatenate([cuts.reshape(-1, 2, 2), np.full((len(cuts) // 2, 1, 2), np.nan)], axis=1)
+    return tuple(parts.reshape(-1, 2).T)
